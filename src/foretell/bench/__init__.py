@@ -1,0 +1,1 @@
+"""Bench: run a study, keep every prediction, judge, rank."""

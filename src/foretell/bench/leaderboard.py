@@ -1,0 +1,207 @@
+"""Leaderboard: from scores per condition to a table with intervals, floors, ceilings and ties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from foretell.bench.plan import CEILING, Block, Plan
+from foretell.core.evaluation import Evaluation
+from foretell.core.metric import Metric
+from foretell.core.registry import find
+from foretell.core.seeds import rng_for
+from foretell.stats.resampling import bootstrap_interval, ratio_of_means_interval, tie_groups
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["COLUMNS", "leaderboard"]
+
+COLUMNS = (
+    "dataset",
+    "split",
+    "metric",
+    "model",
+    "value",
+    "low",
+    "high",
+    "floor",
+    "ceiling",
+    "ceiling_low",
+    "ceiling_high",
+    "calibrated",
+    "calibrated_low",
+    "calibrated_high",
+    "is_informative",
+    "skill",
+    "n_conditions",
+    "n_na",
+    "n_fallback",
+    "n_abstained",
+    "n_failed",
+    "n_shared_control",
+    "rank",
+    "tie_group",
+    "wall_s",
+    "cpu_s",
+    "peak_mb",
+    "status",
+    "reason",
+)
+LEVEL = 0.95
+
+
+def leaderboard(plan: Plan, evaluation: Evaluation, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per data set, split, metric and model, best first.
+
+    Seeds and folds are averaged within a condition, then conditions are resampled: a condition is
+    the unit, a (condition, seed) never is. Calibrated scores are ratios of means over conditions,
+    not clipped. Values that are not available are left out and counted.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for block in plan.blocks:
+        here = evaluation.frame
+        here = here[(here["dataset"] == block.dataset.name) & (here["split"] == block.name)]
+        for name in plan.study.metrics:
+            metric = find("metrics")[name]
+            part = here[here["metric"] == name]
+            if len(part):
+                rows += _rank(list(_metric_rows(part, metric, block, plan)), part, metric, plan)
+            rows += list(_undeclared(block, name, plan))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return _with_costs(frame, runs)
+
+
+def _metric_rows(
+    part: pd.DataFrame, metric: Metric, block: Block, plan: Plan
+) -> Iterator[dict[str, Any]]:
+    for label, rows in part.groupby("model", sort=False):
+        by_condition = rows.groupby("condition", sort=True)[["value", "floor", "ceiling"]].mean()
+        by_condition = by_condition.dropna(subset=["value"])
+        status = rows.drop_duplicates(["repeat", "fold", "condition"])["status"]
+        counts = status.value_counts()
+        yield {
+            "dataset": block.dataset.name,
+            "split": block.name,
+            "metric": metric.name,
+            "model": label,
+            "n_conditions": len(by_condition),
+            "n_na": rows.loc[rows["value"].isna(), "condition"].nunique(),
+            "n_fallback": int(counts.get("fallback", 0)),
+            "n_abstained": int(counts.get("abstained", 0)),
+            "n_failed": int(counts.get("failed", 0)),
+            "n_shared_control": int(rows.loc[rows["shared_control"], "condition"].nunique()),
+            "status": "n/a" if by_condition.empty else _status(counts),
+            "reason": _reason(rows),
+        } | _summary(
+            by_condition.to_numpy(float), metric, plan, f"{block.dataset.name} {block.name}"
+        )
+
+
+def _status(counts: pd.Series) -> str:
+    return "failed" if counts.get("failed", 0) else "ok"
+
+
+def _reason(rows: pd.DataFrame) -> str:
+    """The most frequent reason for what is not available or not supported."""
+    reasons = rows.loc[rows["reason"] != "", "reason"]
+    return str(reasons.mode().iloc[0]) if len(reasons) else ""
+
+
+def _summary(values: np.ndarray, metric: Metric, plan: Plan, axis: str) -> dict[str, Any]:
+    """Means, intervals and calibrated score of (n_conditions, 3) value, floor, ceiling."""
+    if not len(values):
+        return {}
+    score, floor, ceiling = values.T
+    draws, seed = plan.study.draws, plan.study.seed
+
+    def rng() -> np.random.Generator:
+        return rng_for(bootstrap=axis, metric=metric.name, seed=seed)
+
+    low, high = _interval(score, draws, rng())
+    found: dict[str, Any] = {
+        "value": score.mean(),
+        "low": low,
+        "high": high,
+        "floor": floor.mean(),
+        "skill": np.nan if metric.higher_is_better else 1 - score.mean() / floor.mean(),
+    }
+    paired = np.isfinite(floor) & np.isfinite(ceiling)
+    if paired.sum() < 2:
+        return found | {"ceiling": np.nan, "is_informative": False}
+    found["ceiling"] = ceiling[paired].mean()
+    found["ceiling_low"], found["ceiling_high"] = _interval(ceiling[paired], draws, rng())
+    ratio = ratio_of_means_interval(
+        (score - floor)[paired], (ceiling - floor)[paired], draws=draws, rng=rng(), level=LEVEL
+    )
+    span = ratio.denominator  # ceiling minus floor: it must be better, beyond doubt
+    informative = span.lower > 0 if metric.higher_is_better else span.upper < 0
+    return found | {
+        "calibrated": ratio.ratio,
+        "calibrated_low": ratio.lower,
+        "calibrated_high": ratio.upper,
+        "is_informative": bool(informative),
+    }
+
+
+def _interval(values: np.ndarray, draws: int, rng: np.random.Generator) -> tuple[float, float]:
+    interval = bootstrap_interval(values, draws=draws, rng=rng, level=LEVEL)
+    return float(interval.lower), float(interval.upper)
+
+
+def _rank(
+    rows: list[dict[str, Any]], part: pd.DataFrame, metric: Metric, plan: Plan
+) -> list[dict[str, Any]]:
+    """Sort the models, best first, and group those that cannot be told apart; ceiling on top."""
+    models = [row for row in rows if row["model"] != CEILING and "value" in row]
+    others = [row for row in rows if row not in models]
+    sign = -1.0 if metric.higher_is_better else 1.0
+    models.sort(key=lambda row: (sign * row["value"], row["model"]))
+    table = part.pivot_table(index="condition", columns="model", values="value", aggfunc="mean")
+    groups = None
+    if models:
+        scores = table[[row["model"] for row in models]].to_numpy(float)
+        rng = rng_for(ties=metric.name, dataset=models[0]["dataset"], seed=plan.study.seed)
+        groups = tie_groups(
+            scores,
+            higher_is_better=metric.higher_is_better,
+            draws=plan.study.draws,
+            rng=rng,
+            level=LEVEL,
+        )
+    for i, row in enumerate(models):
+        row["rank"] = i + 1
+        row["tie_group"] = None if groups is None else groups[i]
+    return [*others, *models]
+
+
+def _undeclared(block: Block, metric: str, plan: Plan) -> Iterator[dict[str, Any]]:
+    for spec in plan.undeclared(block):
+        yield {
+            "dataset": block.dataset.name,
+            "split": block.name,
+            "metric": metric,
+            "model": spec.label,
+            "status": "not applicable",
+            "reason": f"{spec.model.info.name} does not declare {block.split.task.name}",
+        }
+
+
+def _with_costs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Join the median time and the peak memory of a fit, and the reason of failures."""
+    keys = ["dataset", "split", "model"]
+    if runs.empty:
+        return frame
+    grouped = runs.groupby(keys)
+    costs = grouped.agg(wall_s=("wall_s", "median"), cpu_s=("cpu_s", "median"))
+    costs["peak_mb"] = grouped["peak_mb"].max()
+    failed = runs[runs["status"] == "failed"].groupby(keys)["reason"].first().rename("why")
+    costs = costs.join(failed)
+    frame = frame.drop(columns=["wall_s", "cpu_s", "peak_mb"])
+    frame = frame.merge(costs.reset_index(), on=keys, how="left")
+    frame["reason"] = frame["why"].where(frame["why"].notna(), frame["reason"])
+    return frame[list(COLUMNS)]

@@ -1,0 +1,267 @@
+"""Results: the tables of a study, as files that everything else reads."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foretell.bench.leaderboard import leaderboard
+from foretell.bench.plan import CEILING, Block, Plan, floor_label
+from foretell.bench.store import Store, write_text
+from foretell.bench.worker import versions
+from foretell.core.errors import StoreProblem
+from foretell.core.evaluation import Evaluation
+from foretell.core.registry import find
+from foretell.core.spec import describe
+from foretell.core.split import Split
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Results", "write_results"]
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What a study found.
+
+    Parameters
+    ----------
+    folder : where the files are.
+    study : the declaration, its hash, versions, data sets, models and metrics, as plain JSON.
+    evaluation : one row per data set, split, repeat, model, condition and metric.
+    leaderboard : one row per data set, split, metric and model.
+    runs : time, memory, status and reason of every fit.
+    splits : sizes, control halves and leakage audit of every split, as plain JSON.
+    """
+
+    folder: Path
+    study: dict[str, Any]
+    evaluation: Evaluation
+    leaderboard: pd.DataFrame
+    runs: pd.DataFrame
+    splits: list[dict[str, Any]]
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Results:
+        """Read the results folder of a study."""
+        import pandas as pd
+
+        folder = Path(folder)
+        if not (folder / "study.json").is_file():
+            raise StoreProblem(
+                f"there are no finished results in {folder}", "run `foretell bench STUDY.toml`"
+            )
+        return cls(
+            folder=folder,
+            study=json.loads((folder / "study.json").read_text(encoding="utf-8")),
+            evaluation=Evaluation.load(folder / "evaluation.parquet"),
+            leaderboard=pd.read_parquet(folder / "leaderboard.parquet"),
+            runs=pd.read_parquet(folder / "runs.parquet"),
+            splits=json.loads((folder / "splits.json").read_text(encoding="utf-8")),
+        )
+
+
+def write_results(
+    plan: Plan, store: Store, folder: Path, died: Iterable[dict[str, Any]] = ()
+) -> Results:
+    """Collect scores and runs into tables and write them, each file whole or not at all."""
+    evaluation = _evaluation(plan, store)
+    runs = _runs(plan, store, died)
+    board = leaderboard(plan, evaluation, runs)
+    results = Results(folder, _study(plan), evaluation, board, runs, _splits(plan))
+    evaluation.save(folder / "evaluation.parquet")
+    _save_frame(board, folder / "leaderboard.parquet")
+    _save_frame(runs, folder / "runs.parquet")
+    write_text(folder / "splits.json", json.dumps(results.splits))
+    write_text(folder / "study.toml", plan.study.text)
+    write_text(folder / "study.json", json.dumps(results.study, indent=1))
+    return results
+
+
+def _evaluation(plan: Plan, store: Store) -> Evaluation:
+    """Join the scores, and set floor and ceiling beside every value."""
+    parts = []
+    for task in plan.scores():
+        block = next(b for b in plan.blocks if task.splits[0] in b.splits)
+        scored = {
+            label: Evaluation.load(store.score_file(key)).frame
+            for label, key, _ in task.wanted
+            if store.has_score(key)
+        }
+        floor = floor_label(plan.study, block.split.task.floor)
+        parts += [
+            Evaluation(_complete(frame, scored, label, floor, block, plan))
+            for label, frame in scored.items()
+        ]
+        dead = [m.label for m in plan.models(block) if m.label not in scored]
+        parts += [
+            Evaluation(_complete(_dead(scored), scored, label, floor, block, plan))
+            for label in dead
+        ]
+    return Evaluation.concat(parts)
+
+
+def _dead(scored: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rows of a model whose process died: as many as the ceiling's, all failed."""
+    failed = scored[CEILING]["status"].where(scored[CEILING]["status"] == "n/a", "failed")
+    return scored[CEILING].assign(value=float("nan"), n=0, status=failed)
+
+
+def _complete(
+    frame: pd.DataFrame,
+    scored: dict[str, pd.DataFrame],
+    label: str,
+    floor: str | None,
+    block: Block,
+    plan: Plan,
+) -> pd.DataFrame:
+    """Name the rows, join floor and ceiling, and score what is missing as the floor."""
+    keys = ["repeat", "fold", "condition", "metric"]
+    frame = frame.drop(columns=["floor", "ceiling"])
+    for column, source in (("floor", floor), ("ceiling", CEILING)):
+        values = scored[source] if source in scored else frame.assign(value=float("nan"))
+        values = values[[*keys, "value"]].rename(columns={"value": column})
+        frame = frame.merge(values, on=keys, how="left", validate="one_to_one")
+    spec = {m.label: m.spec for m in plan.study.models}
+    missing = frame["status"].isin(["failed", "abstained"])
+    return frame.assign(
+        value=frame["value"].where(~missing, frame["floor"]),
+        dataset=block.dataset.name,
+        split=block.name,
+        model=label,
+        spec=spec.get(label, ""),
+        seed=plan.study.seed,
+    )
+
+
+def _runs(plan: Plan, store: Store, died: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    records = {record["key"]: record for record in died}
+    for task in plan.fits():
+        kept = store.record(task.key)
+        if kept is not None:
+            records[task.key] = kept
+    columns = (
+        *("key", "dataset", "split", "repeat", "fold", "model", "spec", "seed", "status"),
+        *("reason", "wall_s", "cpu_s", "peak_mb", "device"),
+    )
+    return pd.DataFrame(
+        [{name: r[name] for name in columns} for r in records.values()], columns=list(columns)
+    )
+
+
+def _study(plan: Plan) -> dict[str, Any]:
+    study = plan.study
+    return {
+        "name": study.name,
+        "hash": study.hash,
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "seed": study.seed,
+        "halves": study.halves,
+        "policy": study.policy,
+        "draws": study.draws,
+        "primary": study.primary,
+        "ceiling": CEILING,
+        "versions": versions(),
+        "metrics": [_metric(name) for name in study.metrics],
+        "models": [
+            {
+                "label": m.label,
+                "name": m.model.info.name,
+                "family": m.model.info.family,
+                "summary": m.model.info.summary,
+                "reference": m.model.info.reference,
+                "tasks": [str(task) for task in m.model.tasks],
+                "spec": m.spec,
+                "fields": describe(m.model),
+            }
+            for m in study.models
+        ],
+        "datasets": list({b.dataset.name: _dataset(b) for b in plan.blocks}.values()),
+        "floors": {block.name: floor_label(study, block.split.task.floor) for block in plan.blocks},
+    }
+
+
+def _metric(name: str) -> dict[str, Any]:
+    m = find("metrics")[name]
+    return {
+        "name": m.name,
+        "formula": m.formula,
+        "higher_is_better": m.higher_is_better,
+        "best": m.best,
+        "chance": m.chance,
+        "reference": m.reference,
+    }
+
+
+def _dataset(block: Block) -> dict[str, Any]:
+    data = block.data
+    orders = [c.perturbation.order for c in data.perturbed]
+    return {
+        "name": data.name,
+        "subset_of": data.subset_of,
+        "n_obs": data.n_obs,
+        "n_genes": len(data.genes),
+        "scale": str(data.scale),
+        "observation": data.mapping.observation,
+        "contexts": [str(c) for c in data.contexts],
+        "n_single": sum(o == 1 for o in orders),
+        "n_combined": sum(o > 1 for o in orders),
+        "n_controls": sum(n for c, n in data.n_by_condition.items() if c.is_control),
+        "dropped": data.dropped,
+        "merged_labels": list(data.merged_labels),
+        "fingerprint": data.fingerprint,
+        "file_sha256": data.file_hash,
+        "steps": describe(block.dataset.steps),
+        "columns": describe(data.mapping),
+        "provenance": describe(data.provenance),
+    }
+
+
+def _splits(plan: Plan) -> list[dict[str, Any]]:
+    return [_split(block, split) for block in plan.blocks for split in block.splits]
+
+
+def _split(block: Block, split: Split) -> dict[str, Any]:
+    used = len(split.train) + len(split.calibration) + len(split.test)
+    return {
+        "dataset": block.dataset.name,
+        "split": block.name,
+        "repeat": split.repeat,
+        "fold": split.fold,
+        "hash": split.hash,
+        "n_train": len(split.train),
+        "n_calibration": len(split.calibration),
+        "n_test": len(split.test),
+        "n_unused": len(block.data.perturbed) - used,
+        "test": [str(c) for c in split.test],
+        "halves": [
+            {
+                "context": str(h.context),
+                "n_model": len(h.model),
+                "n_truth": len(h.truth),
+                "shared": h.shared,
+            }
+            for h in split.halves
+        ],
+        "audit": [describe(finding) for finding in split.audit],
+    }
+
+
+def _save_frame(frame: pd.DataFrame, path: Path) -> None:
+    import os
+    import uuid
+
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        frame.to_parquet(part, index=False)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreProblem(f"cannot write {path}: {error}", "free some space") from error

@@ -1,0 +1,149 @@
+"""Truth: held-out means of every condition, in full and over random halves, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from foretell.core.context import Condition, Context
+from foretell.core.dataset import Dataset
+from foretell.core.halves import halve
+from foretell.core.moments import GroupMoments
+from foretell.core.seeds import rng_for
+from foretell.core.split import Split
+
+__all__ = ["HeldOut", "hold_out_truth"]
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Held-out observations of conditions, summed up.
+
+    Parameters
+    ----------
+    conditions : m conditions that compete in one repeat.
+    mean, variance : (m, g) over all held-out observations.
+    n : (m,) observations.
+    half_mean, half_variance : (h, m, g) over the half that scores are taken against.
+    half_n : (h, m).
+    other_mean : (h, m, g) over the other half, the technical duplicate; NaN where it is empty.
+    control_mean, control_variance : per context, (g,) over the ``truth`` half of the controls.
+    control_n : per context.
+    """
+
+    conditions: tuple[Condition, ...]
+    mean: np.ndarray
+    variance: np.ndarray
+    n: np.ndarray
+    half_mean: np.ndarray
+    half_variance: np.ndarray
+    half_n: np.ndarray
+    other_mean: np.ndarray
+    control_mean: dict[Context, np.ndarray]
+    control_variance: dict[Context, np.ndarray]
+    control_n: dict[Context, int]
+
+    @property
+    def n_halves(self) -> int:
+        """Number of random halves."""
+        return len(self.half_mean)
+
+
+def hold_out_truth(
+    dataset: Dataset, split: Split, conditions: Sequence[Condition], *, halves: int, seed: int
+) -> HeldOut:
+    """Stream the observations of `conditions` once and sum them up, in full and by halves.
+
+    A condition with one observation cannot be halved: every half is the observation itself, and
+    its duplicate is NaN. Memory: O(halves * conditions * genes).
+    """
+    conditions = tuple(conditions)
+    codes, m = _codes(dataset, conditions), len(conditions)
+    n = np.bincount(codes[codes >= 0], minlength=m)
+    first = _memberships(dataset, conditions, codes, halves, split.repeat, seed)
+    sums = [
+        GroupMoments(m, len(dataset.genes), squares=True, nan_aware=dataset.scale.is_relative)
+        for _ in range(halves + 1)
+    ]
+    for X, where in dataset.blocks():
+        here = codes[where]
+        if (here < 0).all():
+            continue
+        sums[0].add(X, here)
+        for half, moments in zip(first, sums[1:], strict=True):
+            moments.add(X, np.where(half[where], here, -1))
+    control_mean, control_variance, control_n = _controls(dataset, split, conditions)
+    half_n = np.array([moments.n for moments in sums[1:]]).reshape(halves, m)
+    half_mean = np.array([moments.mean for moments in sums[1:]])
+    return HeldOut(
+        conditions=conditions,
+        mean=sums[0].mean,
+        variance=sums[0].variance,
+        n=n,
+        half_mean=half_mean,
+        half_variance=np.array([moments.variance for moments in sums[1:]]),
+        half_n=half_n,
+        other_mean=_others(sums[0].mean, n, half_mean, half_n),
+        control_mean=control_mean,
+        control_variance=control_variance,
+        control_n=control_n,
+    )
+
+
+def _codes(dataset: Dataset, conditions: tuple[Condition, ...]) -> np.ndarray:
+    position = {condition: i for i, condition in enumerate(conditions)}
+    code = np.array([position.get(c, -1) for c in dataset.conditions], dtype=np.int64)
+    return code[dataset.codes]
+
+
+def _memberships(
+    dataset: Dataset,
+    conditions: tuple[Condition, ...],
+    codes: np.ndarray,
+    halves: int,
+    repeat: int,
+    seed: int,
+) -> list[np.ndarray]:
+    """Return, per half, True for the observations that scores are taken against."""
+    first = [np.zeros(dataset.n_obs, dtype=bool) for _ in range(halves)]
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(conditions) + 1))
+    for i, condition in enumerate(conditions):
+        rows = order[bounds[i] : bounds[i + 1]]
+        rng = rng_for(
+            dataset=dataset.name, truth=condition, where=condition.context, repeat=repeat, seed=seed
+        )
+        for half in first:
+            half[rows] = halve(dataset.block_codes[rows], rng) if len(rows) > 1 else True
+    return first
+
+
+def _others(
+    mean: np.ndarray, n: np.ndarray, half_mean: np.ndarray, half_n: np.ndarray
+) -> np.ndarray:
+    """Means of the other halves, from the whole and the first; NaN where nothing is left."""
+    left = (n - half_n)[:, :, None]
+    total = n[None, :, None] * mean - half_n[:, :, None] * np.nan_to_num(half_mean)
+    return np.where(left > 0, total / np.maximum(left, 1), np.nan)
+
+
+def _controls(
+    dataset: Dataset, split: Split, conditions: tuple[Condition, ...]
+) -> tuple[dict[Context, np.ndarray], dict[Context, np.ndarray], dict[Context, int]]:
+    contexts = sorted({c.context for c in conditions}, key=str)
+    g = len(dataset.genes)
+    mean, variance = np.zeros((len(contexts), g)), np.full((len(contexts), g), np.nan)
+    n = np.zeros(len(contexts), dtype=np.int64)
+    if not dataset.scale.is_relative:
+        codes = np.full(dataset.n_obs, -1)
+        for i, context in enumerate(contexts):
+            codes[np.isin(dataset.rows, split.control_half(context, "truth"))] = i
+        moments = dataset.moments(codes, len(contexts))
+        mean, variance, n = moments.mean, moments.variance, moments.n
+    return (
+        dict(zip(contexts, mean, strict=True)),
+        dict(zip(contexts, variance, strict=True)),
+        {context: int(k) for context, k in zip(contexts, n, strict=True)},
+    )

@@ -1,0 +1,194 @@
+"""Worker: what runs in a process of its own, one task at a time."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import foretell
+from foretell.bench.judge import judge_repeat
+from foretell.bench.plan import CEILING, FitTask, ScoreTask
+from foretell.bench.store import Store
+from foretell.core.dataset import Dataset
+from foretell.core.errors import ForetellError, StoreProblem
+from foretell.core.evaluation import COLUMNS, Evaluation
+from foretell.core.mapping import ColumnMapping
+from foretell.core.prediction import Prediction
+from foretell.core.query import Query
+from foretell.core.registry import find
+from foretell.core.spec import describe
+from foretell.core.split import Split
+from foretell.core.study import DatasetSpec
+from foretell.data.load import load
+from foretell.data.preprocess import fit_steps
+
+__all__ = ["failed_record", "open_dataset", "run_fit", "run_scores"]
+
+
+def open_dataset(spec: DatasetSpec, path: Path) -> Dataset:
+    """Read the file of a data set, as the study maps it."""
+    held = _open(path, spec.mapping, spec.on_disk)
+    return replace(held, name=spec.name, subset_of=spec.subset_of, provenance=spec.provenance)
+
+
+@lru_cache(maxsize=1)
+def _open(path: Path, mapping: ColumnMapping, on_disk: bool) -> Dataset:
+    return load(path, mapping, on_disk=on_disk)
+
+
+def run_fit(task: FitTask, root: Path) -> str:
+    """Fit, predict and keep; returns ``done``, ``failed`` or ``busy``.
+
+    What a model raises becomes a record with its reason; what the store raises ends the study.
+    """
+    store = Store(root)
+    with store.lock(task.key) as mine:
+        if not mine:
+            return "busy"
+        if store.has_run(task.key):
+            return str((store.record(task.key) or {})["status"])
+        start, cpu = time.perf_counter(), time.process_time()
+        prediction, problem, detail = _fit_and_predict(task)
+        record = _record(task, problem, detail)
+        record["wall_s"] = time.perf_counter() - start
+        record["cpu_s"] = time.process_time() - cpu
+        record["peak_mb"] = _peak_mb()
+        store.save_run(task.key, record, prediction)
+        return str(record["status"])
+
+
+def _fit_and_predict(task: FitTask) -> tuple[Prediction | None, str, str]:
+    try:
+        dataset = open_dataset(task.dataset, task.path)
+        train = task.split.train_part(dataset)
+        data = dataset.with_steps(fit_steps(task.dataset.steps, train))
+        model = task.model.model.with_seed(task.seed)
+        uses = model.info.uses_calibration
+        kept = task.split.calibration_part(data) if uses else None
+        model.fit(task.split.train_part(data), kept)
+        query = task.split.query(data)
+        if task.policy == "reveal":
+            query = _reveal(query, data, task.split)
+        return model.predict(query), "", ""
+    except StoreProblem:
+        raise
+    except ForetellError as error:
+        return None, f"{type(error).__name__}: {error.problem}", traceback.format_exc()
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}", traceback.format_exc()
+
+
+def _reveal(query: Query, data: Dataset, split: Split) -> Query:
+    """Clamp measured targets at their held-out level: the policy ``reveal``."""
+    truth = data.subset(split.test).profiles()
+    level = dict(zip(truth.conditions, truth.Y, strict=True))
+    column = {str(gene): j for j, gene in enumerate(data.genes)}
+    rows = [
+        replace(
+            row,
+            clamps=tuple(
+                (target, float(level[row.condition][column[target]]))
+                for target in row.perturbation.targets
+                if target in column
+            ),
+        )
+        for row in query.rows
+    ]
+    return replace(query, rows=tuple(rows))
+
+
+def _record(task: FitTask, problem: str, detail: str) -> dict[str, Any]:
+    return {
+        "key": task.key,
+        "status": "failed" if problem else "done",
+        "reason": problem,
+        "detail": detail,
+        "dataset": task.dataset.name,
+        "split": str(task.split.task),
+        "repeat": task.split.repeat,
+        "fold": task.split.fold,
+        "model": task.model.label,
+        "spec": task.model.spec,
+        "fields": describe(task.model.model),
+        "seed": task.seed,
+        "device": f"cpu ({platform.machine()})",
+        "versions": versions(),
+    }
+
+
+def failed_record(task: FitTask, problem: str) -> dict[str, Any]:
+    """Record of a task whose process died; it is shown, and tried again on the next run."""
+    return _record(task, problem, "") | {"wall_s": np.nan, "cpu_s": np.nan, "peak_mb": np.nan}
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides numbers."""
+    from importlib.metadata import version
+
+    libraries = ("numpy", "scipy", "pandas", "anndata", "scikit-learn")
+    return {"foretell": foretell.__version__, "python": platform.python_version()} | {
+        name: version(name) for name in libraries
+    }
+
+
+def _peak_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def run_scores(task: ScoreTask, root: Path) -> str:
+    """Score what is missing of one repeat; returns ``done`` or ``busy``."""
+    store = Store(root)
+    with store.lock(task.key) as mine:
+        if not mine:
+            return "busy"
+        missing = [wanted for wanted in task.wanted if not store.has_score(wanted[1])]
+        if missing:
+            _score(task, store, missing)
+        return "done"
+
+
+def _score(
+    task: ScoreTask, store: Store, missing: Sequence[tuple[str, str, tuple[str, ...]]]
+) -> None:
+    answers = {
+        label: [store.prediction(key) for key in keys]
+        for label, _, keys in missing
+        if label != CEILING
+    }
+    metrics = [find("metrics")[name] for name in task.metrics]
+    rows = judge_repeat(
+        open_dataset(task.dataset, task.path),
+        task.splits,
+        task.dataset.steps,
+        answers,
+        metrics,
+        halves=task.halves,
+        policy=task.policy,
+        seed=task.seed,
+        ceiling=CEILING,
+    )
+    for label, key, _ in missing:
+        _table(rows[label]).save(store.score_file(key))
+
+
+def _table(rows: list[dict[str, Any]]) -> Evaluation:
+    """Fill the columns that the runner knows with empty values."""
+    import pandas as pd
+
+    empty: dict[str, Any] = {"str": "", "int64": 0, "float64": np.nan, "bool": False}
+    frame = pd.DataFrame(rows)
+    for name, kind in COLUMNS.items():
+        if name not in frame:
+            frame[name] = empty[kind]
+    return Evaluation(frame[list(COLUMNS)].astype({k: v for k, v in COLUMNS.items() if v != "str"}))

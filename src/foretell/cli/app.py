@@ -1,0 +1,51 @@
+"""App: the verbs put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import foretell
+from foretell.cli.bench import bench
+from foretell.cli.demo import demo
+from foretell.cli.leaderboard import leaderboard
+from foretell.cli.listing import encodings, metrics, models
+from foretell.cli.report import report
+from foretell.cli.status import status
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="foretell",
+    help="Predict how cells respond to perturbations nobody has run yet; judge methods fairly.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"foretell {foretell.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take options that stand before the verb."""
+    del version
+
+
+app.command()(demo)
+app.command()(bench)
+app.command()(status)
+app.command()(leaderboard)
+app.command()(report)
+app.add_typer(models, name="models")
+app.add_typer(metrics, name="metrics")
+app.add_typer(encodings, name="encodings")

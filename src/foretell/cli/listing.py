@@ -1,0 +1,76 @@
+"""Listing: what is there; reads records only, no heavy library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from foretell.core.registry import Entry, find
+
+__all__ = ["encodings", "metrics", "models"]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _table(kind: str, describe: Callable[[Entry], dict[str, Any]]) -> typer.Typer:
+    """Return a group of commands `list` and `show` over one registry."""
+    group = typer.Typer(help=f"List and show {kind}.", no_args_is_help=True)
+
+    @group.command("list")
+    def list_(as_json: AsJson = False) -> None:
+        """List by name."""
+        rows = [describe(entry) for entry in find(kind)]
+        typer.echo(json.dumps(rows, indent=1) if as_json else _columns(rows))
+
+    @group.command("show")
+    def show(name: str, as_json: AsJson = False) -> None:
+        """Show one card."""
+        registry = find(kind)
+        registry[name]
+        entry = next(entry for entry in registry if entry.name == name)
+        text = json.dumps(describe(entry) | {"doc": entry.doc}, indent=1)
+        typer.echo(text if as_json else f"{entry.name} ({entry.module})\n\n{entry.doc}")
+
+    return group
+
+
+def _columns(rows: list[dict[str, Any]]) -> str:
+    widths = {key: max(len(str(row[key])) for row in rows) for key in rows[0]}
+    lines = ["  ".join(str(row[key]).ljust(width) for key, width in widths.items()) for row in rows]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _model(entry: Entry) -> dict[str, Any]:
+    info = entry.info
+    tasks = ", ".join(info.tasks) if info else ""
+    return {
+        "name": entry.name,
+        "family": info.family if info else "",
+        "summary": info.summary if info else "",
+        "tasks": tasks if len(tasks) < 60 else f"{len(info.tasks)} tasks",
+        "problem": entry.problem,
+    }
+
+
+def _metric(entry: Entry) -> dict[str, Any]:
+    m = entry.info
+    return {
+        "name": m.name,
+        "direction": "higher" if m.higher_is_better else "lower",
+        "chance": "-" if m.chance is None else m.chance,
+        "formula": m.formula,
+    }
+
+
+def _encoding(entry: Entry) -> dict[str, Any]:
+    info = entry.info
+    unseen = "unseen targets" if info.covers_unseen else "seen targets only"
+    return {"name": info.name, "summary": info.summary, "covers": unseen}
+
+
+models = _table("models", _model)
+metrics = _table("metrics", _metric)
+encodings = _table("encodings", _encoding)

@@ -1,0 +1,371 @@
+"""Dataset: observations under known conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from foretell.core.checks import check_block, check_scale, check_unique
+from foretell.core.context import Condition, Context
+from foretell.core.errors import EmptySplit, NoControl, TooFewCells, UnknownName, shorten
+from foretell.core.labels import read_conditions
+from foretell.core.mapping import ColumnMapping
+from foretell.core.matrix import BLOCK_BYTES, Matrix
+from foretell.core.moments import GroupMoments
+from foretell.core.profiles import Profiles
+from foretell.core.scale import Scale
+from foretell.core.spec import describe, hash_text, spec_hash
+from foretell.core.steps import Step
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+__all__ = ["Dataset", "Provenance"]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where data come from; shown in every report."""
+
+    accession: str = ""
+    checksum: str = ""
+    licence: str = ""
+    citation: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Cells or samples under known conditions; wraps AnnData, in memory or on disk.
+
+    Made by `from_anndata` (or ``foretell.load``), validated then, never changed after. The user's
+    columns keep their names: `mapping` says which is what.
+
+    Parameters
+    ----------
+    name : the file's stem; a subset never answers to the full set's name.
+    matrix : (n_file_obs, n_file_genes) values as stored.
+    rows : (n_obs,) sorted positions of this data set's observations in `matrix`.
+    obs : the user's table, one row per row of `matrix`.
+    file_genes : (n_file_genes,) names, before any selection.
+    conditions : distinct conditions of the file.
+    file_codes : (n_file_obs,) position of each observation's condition, -1 = dropped.
+    steps : recorded steps, applied to every block that is read.
+    components : table by target (gene id, SMILES, mechanism), or None.
+    censored : True where only listed values were observed (NaN elsewhere).
+    subset_of : name of the full data set, where this file is a part of one.
+    dropped : counts of what was dropped at the border, by reason.
+    """
+
+    name: str
+    mapping: ColumnMapping
+    matrix: Matrix
+    rows: np.ndarray
+    obs: pd.DataFrame
+    file_genes: np.ndarray
+    conditions: tuple[Condition, ...]
+    file_codes: np.ndarray
+    steps: tuple[Step, ...] = ()
+    species: str = ""
+    provenance: Provenance = Provenance()
+    components: pd.DataFrame | None = None
+    censored: bool = False
+    subset_of: str = ""
+    dropped: dict[str, int] = field(default_factory=dict)
+    merged_labels: tuple[str, ...] = ()
+    file_hash: str = ""
+
+    @classmethod
+    def from_anndata(
+        cls,
+        adata: AnnData,
+        mapping: ColumnMapping | None = None,
+        *,
+        name: str = "data",
+        components: pd.DataFrame | None = None,
+        **about: Any,
+    ) -> Dataset:
+        """Read conditions, check values and controls, and wrap; nothing is copied.
+
+        Errors: `UnknownName` (column), `NoControl`, `TooFewCells`, `BadValues`.
+        """
+        mapping = mapping or ColumnMapping()
+        check_unique(adata.var_names, "genes")
+        check_unique(adata.obs_names, "observations")
+        labelled = read_conditions(adata.obs, mapping)
+        matrix = Matrix(_values(adata, mapping.layer), on_disk=bool(adata.isbacked))
+        codes, dropped = _drop_small(labelled.codes, labelled.conditions, mapping)
+        dropped = {"no call": labelled.n_no_call} | dropped
+        dataset = cls(
+            name=name,
+            mapping=mapping,
+            matrix=matrix,
+            rows=np.flatnonzero(codes >= 0),
+            obs=adata.obs,
+            file_genes=np.asarray(adata.var_names, dtype=str),
+            conditions=labelled.conditions,
+            file_codes=codes,
+            components=components,
+            dropped={reason: count for reason, count in dropped.items() if count},
+            merged_labels=labelled.merged,
+            **about,
+        )
+        dataset._check()
+        return dataset
+
+    def _check(self) -> None:
+        if not len(self.rows):
+            raise EmptySplit(f"'{self.name}' has no labelled observation", "check the mapping")
+        for X, _ in self.matrix.blocks(self._sample_rows()):
+            check_scale(X, Scale(self.mapping.scale))
+        if not self.matrix.on_disk:
+            for X, _ in self.matrix.blocks(self.rows):
+                check_block(X, Scale(self.mapping.scale))
+        treated = {c.context for c in self.present if not c.is_control}
+        missing = treated - {c.context for c in self.present if c.is_control}
+        if missing and not self.scale.is_relative:
+            raise NoControl(
+                f"no control observations in context {shorten(sorted(map(str, missing)))}",
+                "remove a column from `context`, drop these cells, or add their controls",
+            )
+
+    def _sample_rows(self) -> np.ndarray:
+        """Rows for the check of scale: three runs of 200, spread over the file."""
+        n = len(self.rows)
+        starts = (0, max(0, n // 2 - 100), max(0, n - 200))
+        return self.rows[np.unique(np.concatenate([np.arange(s, min(s + 200, n)) for s in starts]))]
+
+    # --- what there is -------------------------------------------------------------------------
+
+    @cached_property
+    def _kept(self) -> np.ndarray | None:
+        kept: np.ndarray | None = None
+        genes = self.file_genes
+        for step in self.steps:
+            chosen = step.select(genes)
+            if chosen is not None:
+                genes = genes[chosen]
+                kept = chosen if kept is None else kept[chosen]
+        return kept
+
+    @property
+    def genes(self) -> np.ndarray:
+        """(n_genes,) names after the steps."""
+        return self.file_genes if self._kept is None else self.file_genes[self._kept]
+
+    @property
+    def scale(self) -> Scale:
+        """Scale after the steps."""
+        scale = Scale(self.mapping.scale)
+        for step in self.steps:
+            scale = step.rescale(scale)
+        return scale
+
+    @property
+    def n_obs(self) -> int:
+        """Number of observations."""
+        return len(self.rows)
+
+    @property
+    def codes(self) -> np.ndarray:
+        """(n_obs,) position of each observation's condition in `conditions`."""
+        return self.file_codes[self.rows]
+
+    @cached_property
+    def present(self) -> tuple[Condition, ...]:
+        """Conditions with at least one observation here."""
+        return tuple(self.conditions[i] for i in np.unique(self.codes))
+
+    @cached_property
+    def perturbed(self) -> tuple[Condition, ...]:
+        """Conditions with at least one observation here, without the controls."""
+        return tuple(c for c in self.present if not c.is_control)
+
+    @cached_property
+    def contexts(self) -> tuple[Context, ...]:
+        """Contexts of the conditions present."""
+        return tuple(sorted({c.context for c in self.present}, key=str))
+
+    @cached_property
+    def n_by_condition(self) -> dict[Condition, int]:
+        """Observations per condition."""
+        counts = np.bincount(self.codes, minlength=len(self.conditions))
+        return {c: int(n) for c, n in zip(self.conditions, counts, strict=True) if n}
+
+    @cached_property
+    def block_codes(self) -> np.ndarray:
+        """(n_obs,) code of the block (batch, plate, guide, ...) of each observation."""
+        if not self.mapping.blocks:
+            return np.zeros(self.n_obs, dtype=np.int64)
+        frame = self.obs.iloc[self.rows][list(self.mapping.blocks)].astype(str)
+        return frame.groupby(list(self.mapping.blocks), sort=True).ngroup().to_numpy()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of content and mapping (not of the rows chosen or the steps)."""
+        content = self.file_hash or self._content_hash()
+        return hash_text(f"{self.name} {content} {spec_hash(self.mapping)}")
+
+    def _content_hash(self) -> str:
+        total = GroupMoments(max(len(self.conditions), 1), len(self.file_genes), squares=True)
+        for X, where in self.matrix.blocks(np.arange(self.matrix.shape[0])):
+            total.add(X, np.maximum(self.file_codes[where], 0))
+        parts = [spec_hash(a) for a in (total.mean, total.variance, self.file_codes)]
+        return hash_text(" ".join([*parts, spec_hash(self.file_genes), spec_hash(self.conditions)]))
+
+    @property
+    def history(self) -> list[Any]:
+        """Recorded steps, as plain JSON."""
+        return [describe(step) for step in self.steps]
+
+    def __repr__(self) -> str:
+        return (
+            f"Dataset({self.name}: {self.n_obs} {self.mapping.observation} x {len(self.genes)} "
+            f"genes, {len(self.perturbed)} perturbed conditions in {len(self.contexts)} contexts, "
+            f"{self.scale})"
+        )
+
+    # --- parts ---------------------------------------------------------------------------------
+
+    def take(self, keep: np.ndarray) -> Dataset:
+        """Return a part of the observations (mask or positions among this data set's rows)."""
+        chosen = np.arange(self.n_obs)[keep]
+        return replace(self, rows=np.sort(self.rows[chosen]))
+
+    def subset(self, conditions: Iterable[Condition]) -> Dataset:
+        """Return the observations of some conditions."""
+        wanted = set(conditions)
+        unknown = wanted - set(self.present)
+        if unknown:
+            raise UnknownName(
+                f"not in '{self.name}': {shorten(sorted(map(str, unknown)))}",
+                "see Dataset.present for the conditions that are",
+            )
+        is_wanted = np.array([c in wanted for c in self.conditions])
+        return self.take(is_wanted[self.codes])
+
+    def controls(self, context: Context | None = None) -> Dataset:
+        """Return the control observations, of one context or of all."""
+        return self.subset(c for c in self.present if c.is_control and context in (None, c.context))
+
+    def hold_out(self, rng: np.random.Generator, share: float) -> tuple[Dataset, Dataset]:
+        """Carve whole perturbed conditions out, for early stopping or tuning.
+
+        Both parts keep the controls. Returns (kept, held); at least one condition on each side.
+        """
+        n = len(self.perturbed)
+        n_held = int(np.clip(round(share * n), 1, n - 1)) if n > 1 else 0
+        if n_held == 0:
+            raise EmptySplit(
+                f"cannot hold conditions out of '{self.name}': it has {n}", "train on more"
+            )
+        held = {self.perturbed[i] for i in rng.permutation(n)[:n_held]}
+        kept = [c for c in self.present if c not in held]
+        controls = [c for c in self.present if c.is_control]
+        return self.subset(kept), self.subset([*held, *controls])
+
+    def with_steps(self, steps: Sequence[Step]) -> Dataset:
+        """Return the same observations seen through further (fitted) steps."""
+        return replace(self, steps=(*self.steps, *steps))
+
+    # --- values --------------------------------------------------------------------------------
+
+    def blocks(self, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[Any, slice]]:
+        """Yield (block after the steps, where its rows stand); memory is bounded by the block."""
+        sizes = self.library_sizes()
+        declared = Scale(self.mapping.scale)
+        for X, where in self.matrix.blocks(self.rows, block_bytes):
+            if self.matrix.on_disk:
+                check_block(X, declared)
+            yield self._transform(X, None if sizes is None else sizes[where]), where
+
+    def _transform(self, X: Any, sizes: np.ndarray | None) -> Any:
+        genes = self.file_genes
+        for step in self.steps:
+            X = step.apply(X, sizes)
+            kept = step.select(genes)
+            if kept is not None:
+                X, genes = X[:, kept], genes[kept]
+        return X
+
+    def library_sizes(self) -> np.ndarray | None:
+        """(n_obs,) declared library sizes, or None where the mapping names no column."""
+        column = self.mapping.library_size
+        return None if column is None else self.obs[column].to_numpy(dtype=float)[self.rows]
+
+    def values(self) -> Any:
+        """Return all observations after the steps: CSR if stored sparse, else dense."""
+        import scipy.sparse as sp
+
+        blocks = [X for X, _ in self.blocks()]
+        if len(blocks) == 1:
+            return blocks[0]
+        return sp.vstack(blocks, format="csr") if sp.issparse(blocks[0]) else np.vstack(blocks)
+
+    def moments(self, codes: np.ndarray, n_groups: int, *, squares: bool = True) -> GroupMoments:
+        """Stream sums (and squares) of groups of observations; `codes` (n_obs,), -1 = skip."""
+        moments = GroupMoments(
+            n_groups, len(self.genes), squares=squares, nan_aware=self.scale.is_relative
+        )
+        for X, where in self.blocks():
+            moments.add(X, codes[where])
+        return moments
+
+    def profiles(self) -> Profiles:
+        """Stream the mean profile of every condition and of the controls of every context."""
+        return self._profiles
+
+    @cached_property
+    def _profiles(self) -> Profiles:
+        position = {c: i for i, c in enumerate(self.present)}
+        code = np.array([position.get(c, -1) for c in self.conditions], dtype=np.int64)
+        moments = self.moments(code[self.codes], len(self.present), squares=False)
+        contexts = {context: i for i, context in enumerate(self.contexts)}
+        control = np.zeros((len(contexts), len(self.genes)))
+        control_n = np.zeros(len(contexts), dtype=np.int64)
+        for condition in self.present:
+            if condition.is_control and not self.scale.is_relative:
+                control[contexts[condition.context]] = moments.mean[position[condition]]
+                control_n[contexts[condition.context]] = moments.n[position[condition]]
+        chosen = [position[c] for c in self.perturbed]
+        return Profiles(
+            conditions=self.perturbed,
+            Y=moments.mean[chosen],
+            n=moments.n[chosen],
+            contexts=self.contexts,
+            context_index=np.array([contexts[c.context] for c in self.perturbed], dtype=np.int64),
+            control=control,
+            control_n=control_n,
+            genes=self.genes,
+            scale=self.scale,
+        )
+
+
+def _values(adata: AnnData, layer: str | None) -> Any:
+    if layer is None:
+        return adata.X
+    if layer not in adata.layers:
+        raise UnknownName(f"there is no layer '{layer}'", f"layers: {shorten(adata.layers)}")
+    return adata.layers[layer]
+
+
+def _drop_small(
+    codes: np.ndarray, conditions: tuple[Condition, ...], mapping: ColumnMapping
+) -> tuple[np.ndarray, dict[str, int]]:
+    """Drop conditions below `min_cells`; refuse single cells that nobody asked to drop."""
+    n = np.bincount(codes[codes >= 0], minlength=len(conditions))
+    perturbed = np.array([not c.is_control for c in conditions])
+    small = perturbed & (n > 0) & (n < mapping.min_cells)
+    single = perturbed & (n == 1) & ~small
+    if mapping.observation == "cells" and single.any():
+        names = [str(conditions[i]) for i in np.flatnonzero(single)]
+        raise TooFewCells(
+            f"{len(names)} conditions have a single cell: {shorten(names, 5)}",
+            'drop them with min_cells = 2 (or more), or declare observation = "samples"',
+        )
+    kept = np.where((codes >= 0) & small[np.maximum(codes, 0)], -1, codes)
+    return kept, {f"in conditions below {mapping.min_cells} cells": int((kept != codes).sum())}

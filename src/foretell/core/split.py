@@ -1,0 +1,143 @@
+"""Split: which conditions are trained on, calibrated on and tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from foretell.core.context import Condition, Context
+from foretell.core.dataset import Dataset
+from foretell.core.errors import EmptySplit, Leakage, shorten
+from foretell.core.halves import ControlHalves
+from foretell.core.query import Controls, Query, QueryRow
+from foretell.core.spec import hash_text, spec_hash
+from foretell.core.task import Task
+
+__all__ = ["Finding", "Split"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the leakage audit.
+
+    Parameters
+    ----------
+    check : what was looked for.
+    count : how many were found.
+    detail : the first few, or what the count means.
+    is_leak : True where the split must not be used.
+    """
+
+    check: str
+    count: int
+    detail: str = ""
+    is_leak: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Train, calibration and test conditions, with the halves of the controls.
+
+    Made by `foretell.splits.make`. Models are handed `train_part` and `query`; only the bench
+    and the metrics read the test observations.
+
+    Parameters
+    ----------
+    task : what is unseen.
+    train, calibration, test : perturbed conditions; conditions in none are left unused because
+        training on them would show what is to be predicted.
+    halves : division of the controls, per context; redrawn per seed.
+    dataset : fingerprint of the data set that the split was made for.
+    seed, repeat, fold : axes of the cross-validation.
+    audit : findings of the leakage audit.
+    """
+
+    task: Task
+    train: tuple[Condition, ...]
+    calibration: tuple[Condition, ...]
+    test: tuple[Condition, ...]
+    halves: tuple[ControlHalves, ...]
+    dataset: str
+    seed: int = 0
+    repeat: int = 0
+    fold: int = 0
+    audit: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("train", "test"):
+            if not getattr(self, name):
+                raise EmptySplit(
+                    f"the {name} side of {self.task} is empty (repeat {self.repeat}, "
+                    f"fold {self.fold})",
+                    "use fewer folds or another task; `foretell data` shows what the file allows",
+                )
+        sides = {"train": self.train, "calibration": self.calibration, "test": self.test}
+        for first, second in (("train", "test"), ("train", "calibration"), ("calibration", "test")):
+            both = set(sides[first]) & set(sides[second])
+            if both:
+                raise Leakage(
+                    f"{first} and {second} share {shorten(sorted(map(str, both)))}",
+                    "a condition stands on one side only",
+                )
+        for halves in self.halves:
+            if not halves.shared and np.intersect1d(halves.model, halves.truth).size:
+                raise Leakage(f"control halves of {halves.context} overlap", "redraw them")
+
+    @cached_property
+    def hash(self) -> str:
+        """Name of the split in the store: everything that decides who sees what."""
+        sides = [[str(c) for c in side] for side in (self.train, self.calibration, self.test)]
+        halves = [[str(h.context), spec_hash(h.model), spec_hash(h.truth)] for h in self.halves]
+        return hash_text(repr([self.dataset, spec_hash(self.task), sides, halves]))
+
+    @cached_property
+    def _by_context(self) -> dict[Context, ControlHalves]:
+        return {h.context: h for h in self.halves}
+
+    def control_half(self, context: Context, side: str) -> np.ndarray:
+        """Return file positions of the ``model`` or ``truth`` half; empty on a relative scale."""
+        found = self._by_context.get(context)
+        if found is None:
+            return np.empty(0, dtype=np.int64)
+        return found.model if side == "model" else found.truth
+
+    def is_shared(self, context: Context) -> bool:
+        """True where truth and model subtract the same control mean."""
+        found = self._by_context.get(context)
+        return True if found is None else found.shared
+
+    def train_part(self, dataset: Dataset) -> Dataset:
+        """Return what `Model.fit` sees: training conditions and model halves of their contexts."""
+        return self._part(dataset, self.train)
+
+    def calibration_part(self, dataset: Dataset) -> Dataset | None:
+        """Return calibration conditions with the model halves, or None where there are none."""
+        return self._part(dataset, self.calibration) if self.calibration else None
+
+    def _part(self, dataset: Dataset, conditions: Iterable[Condition]) -> Dataset:
+        conditions = tuple(conditions)
+        wanted = set(conditions)
+        is_wanted = np.array([c in wanted for c in dataset.conditions])
+        contexts = {c.context for c in conditions}
+        halves = [self.control_half(context, "model") for context in contexts]
+        keep = is_wanted[dataset.codes] | np.isin(dataset.rows, np.concatenate(halves))
+        return dataset.take(keep)
+
+    def query(self, dataset: Dataset) -> Query:
+        """Return what `Model.predict` sees: test conditions and model halves, nothing else."""
+        return self.query_for(dataset, self.test)
+
+    def query_for(self, dataset: Dataset, conditions: Iterable[Condition]) -> Query:
+        """Return a query for any conditions, with the model halves of their contexts."""
+        rows = tuple(QueryRow(c.perturbation, c.context, horizon_h=c.horizon_h) for c in conditions)
+        contexts = tuple(sorted({row.origin for row in rows}, key=str))
+        halves = [self.control_half(context, "model") for context in contexts]
+        index = np.repeat(np.arange(len(contexts)), [len(h) for h in halves])
+        positions = np.concatenate(halves)
+        order = np.argsort(positions, kind="stable")
+        part = dataset.take(np.isin(dataset.rows, positions))
+        controls = Controls.of(contexts, part, index[order])
+        return Query(rows, controls, dataset.genes, dataset.scale, dataset.components)

@@ -1,0 +1,107 @@
+"""Study: data sets x splits x models x metrics x seeds, declared in one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from foretell.core.dataset import Provenance
+from foretell.core.mapping import ColumnMapping
+from foretell.core.model import Model
+from foretell.core.spec import spec_hash
+from foretell.core.steps import Step
+from foretell.core.task import Task
+
+__all__ = ["POLICIES", "DatasetSpec", "ModelSpec", "SplitSpec", "Study"]
+
+POLICIES = ("mask", "reveal", "as_predicted")
+
+
+@dataclass(frozen=True)
+class SplitSpec:
+    """How the conditions of a data set are divided.
+
+    Parameters
+    ----------
+    task : what is unseen.
+    folds, repeats : of the cross-validation.
+    calibration : share of training units kept for models that declare their use.
+    """
+
+    task: Task
+    folds: int = 5
+    repeats: int = 1
+    calibration: float = 0.0
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """A data set of a study.
+
+    Parameters
+    ----------
+    name : the file's stem, or the name of a simulated screen.
+    file : path or stem on the data path; empty where the data are simulated.
+    simulate : fields of a simulated screen, as sorted pairs.
+    mapping : which column is what.
+    steps : recorded steps, fitted on training rows of every split.
+    splits : how its conditions are divided.
+    on_disk : read the matrix in blocks.
+    """
+
+    name: str
+    mapping: ColumnMapping
+    splits: tuple[SplitSpec, ...]
+    file: str = ""
+    simulate: tuple[tuple[str, Any], ...] = ()
+    steps: tuple[Step, ...] = ()
+    on_disk: bool = False
+    subset_of: str = ""
+    provenance: Provenance = Provenance()
+
+
+@dataclass(frozen=True, eq=False)
+class ModelSpec:
+    """A model of a study, under the name that tables show."""
+
+    label: str
+    model: Model
+
+    @property
+    def spec(self) -> str:
+        """Hash of the hyperparameters."""
+        return spec_hash(self.model)
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Everything that decides the numbers of a leaderboard.
+
+    Parameters
+    ----------
+    name : of the study and of its results folder.
+    datasets, models, metrics : what is crossed; metrics by registry name.
+    primary : metric that the leaderboard is sorted by.
+    seed : axis of every draw.
+    halves : random halves of the held-out observations that every score is averaged over.
+    policy : what happens to directly targeted genes, one of `POLICIES`.
+    draws : bootstrap draws over conditions.
+    timeout_s : seconds after which a fit is stopped and counted as failed; None = never.
+    """
+
+    name: str
+    datasets: tuple[DatasetSpec, ...]
+    models: tuple[ModelSpec, ...]
+    metrics: tuple[str, ...]
+    primary: str = "pearson_delta"
+    seed: int = 0
+    halves: int = 20
+    policy: str = "mask"
+    draws: int = 2000
+    timeout_s: float | None = None
+    text: str = field(default="", metadata={"spec": False})
+
+    @property
+    def hash(self) -> str:
+        """Hash of the declaration, seed included; comments and layout do not matter."""
+        return spec_hash((self, {"seed": self.seed}))

@@ -1,0 +1,1 @@
+"""Data: read, preprocess, simulate; nothing here knows a model."""

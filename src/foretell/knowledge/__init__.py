@@ -1,0 +1,1 @@
+"""Knowledge: what was known before the screen."""

@@ -1,0 +1,49 @@
+"""Differential metrics: whether the genes that really respond are ranked first."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from foretell.core.errors import ForetellError
+from foretell.core.metric import Answer, Truth, metric
+from foretell.stats.differential import differential_genes
+from foretell.stats.ranking import average_precision_rows
+
+__all__ = ["de_auprc"]
+
+
+@metric(
+    formula="average precision of |predicted shift| for genes with Benjamini-Hochberg FDR < 0.05 "
+    "in a Welch test of held-out cells against the truth half of the controls",
+    higher_is_better=True,
+    best=1.0,
+    chance="prevalence",
+    needs=frozenset({"cells"}),
+    accepts_relative=False,
+    reference="zhu2025",
+)
+def de_auprc(truth: Truth, answer: Answer) -> np.ndarray:
+    """Area under the precision-recall curve of differential genes; chance is their share.
+
+    NaN where no gene differs. A mean-only prediction is not penalised for having no cell noise:
+    it is ranked by the size of its shift, and never tested.
+    """
+    return average_precision_rows(_labels(truth), np.abs(answer.shift), truth.mask)
+
+
+@lru_cache(maxsize=2)
+def _labels(truth: Truth) -> np.ndarray:
+    """(n, g) True for genes that differ; remembered, because every answer asks for the same."""
+    if truth.variance is None or truth.control_variance is None:
+        raise ForetellError("a test needs cells or replicates", "use a metric on means")
+    return differential_genes(
+        truth.mean,
+        truth.variance,
+        truth.n_obs,
+        truth.control,
+        truth.control_variance,
+        truth.control_n,
+        truth.mask,
+    )

@@ -1,0 +1,1 @@
+"""Baselines: means and sums, the floors of every table."""

@@ -1,0 +1,1 @@
+"""Splits: one file per task, and the audit."""

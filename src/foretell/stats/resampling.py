@@ -1,0 +1,257 @@
+"""Resampling: intervals of means over conditions by the bootstrap, and ties between models."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "BootstrapInterval",
+    "RatioInterval",
+    "bootstrap_interval",
+    "bootstrap_weights",
+    "ratio_of_means_interval",
+    "tie_groups",
+]
+
+Floats = NDArray[np.float64]
+
+
+class BootstrapInterval(NamedTuple):
+    """Means with percentile intervals; scalars (0-d) for (n,) values, else (m,).
+
+    Parameters
+    ----------
+    mean : mean over the conditions that have a value; NaN where none has.
+    lower, upper : ends of the interval.
+    n : number of conditions that have a value.
+    """
+
+    mean: Floats
+    lower: Floats
+    upper: Floats
+    n: NDArray[np.int64]
+
+    def covers(self, value: float, slack: float = 0.0) -> NDArray[np.bool_]:
+        """Return whether the interval holds `value`, ends included; True where it is NaN."""
+        return np.asarray(~((self.lower > value + slack) | (self.upper < value - slack)))
+
+
+class RatioInterval(NamedTuple):
+    """A ratio of two means over the same conditions with percentile intervals.
+
+    Parameters
+    ----------
+    ratio : mean of the numerator over mean of the denominator.
+    lower, upper : ends of its interval.
+    denominator : interval of the mean of the denominator.
+    n : number of conditions that have both.
+    """
+
+    ratio: float
+    lower: float
+    upper: float
+    denominator: BootstrapInterval
+    n: int
+
+    @property
+    def is_uninformative(self) -> bool:
+        """Whether the denominator may be 0, so that the ratio says nothing here."""
+        return bool(self.denominator.covers(0.0))
+
+
+def bootstrap_weights(n: int, draws: int, rng: np.random.Generator) -> Floats:
+    """Draw how much each of n conditions weighs in each bootstrap replicate.
+
+    Parameters
+    ----------
+    n : conditions, >= 1.
+    draws : replicates, >= 1.
+    rng : source of randomness.
+
+    Returns
+    -------
+    ndarray
+        (draws, n) multinomial counts over n; every row sums to 1, so `weights @ values` are
+        the means of the replicates.
+
+    Notes
+    -----
+    Cost: O(draws n). Source: efron1979.
+
+    >>> bootstrap_weights(4, 2, np.random.default_rng(0)).sum(axis=1)
+    array([1., 1.])
+    """
+    if n < 1 or draws < 1:
+        raise ValueError(f"cannot resample {n} conditions {draws} times")
+    counts = rng.multinomial(n, np.full(n, 1.0 / n), size=draws)
+    weights: Floats = counts / n
+    return weights
+
+
+def bootstrap_interval(
+    values: ArrayLike, draws: int, rng: np.random.Generator, level: float = 0.95
+) -> BootstrapInterval:
+    """Return the mean over conditions with its percentile bootstrap interval.
+
+    Good for twenty conditions or more; below about ten the interval is too narrow.
+
+    Parameters
+    ----------
+    values : (n,) or (n, m) one value per condition (and column); NaN = no value: it is
+        excluded and the rest of the replicate is weighed up.
+    draws : replicates, >= 1; 2,000 settle the second digit of the ends.
+    rng : source of randomness; all columns share the replicates.
+    level : coverage in (0, 1).
+
+    Raises
+    ------
+    ValueError
+        If there are no conditions.
+
+    Notes
+    -----
+    Cost: one product, O(draws n m). Source: efron1979.
+
+    >>> interval = bootstrap_interval([1.0, 2.0, np.nan, 3.0], 500, np.random.default_rng(0))
+    >>> float(interval.mean), int(interval.n), bool(interval.lower < 2 < interval.upper)
+    (2.0, 3, True)
+    """
+    x = np.asarray(values, dtype=np.float64)
+    return _interval(bootstrap_weights(len(x), draws, rng), x, level)
+
+
+def ratio_of_means_interval(
+    numerator: ArrayLike,
+    denominator: ArrayLike,
+    draws: int,
+    rng: np.random.Generator,
+    level: float = 0.95,
+) -> RatioInterval:
+    """Return mean(numerator) / mean(denominator) with its percentile bootstrap interval.
+
+    Made for calibrated scores, (score - floor) / (ceiling - floor): every replicate divides
+    two means over the same conditions; ratios of single conditions are never averaged.
+
+    Parameters
+    ----------
+    numerator, denominator : (n,) one value per condition; a condition with a NaN in either is
+        excluded from both.
+    draws, rng, level : see `bootstrap_interval`.
+
+    Returns
+    -------
+    RatioInterval
+        Without a condition that has both, everything is NaN and n is 0. Where the interval of
+        the denominator covers 0 the result is flagged: there the interval of the ratio is not
+        to be read.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Notes
+    -----
+    Cost: O(draws n).
+
+    >>> r = ratio_of_means_interval([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], 99, np.random.default_rng(0))
+    >>> r.ratio, r.lower, r.upper, r.is_uninformative
+    (0.5, 0.5, 0.5, False)
+    """
+    pair = np.column_stack([np.asarray(numerator, float), np.asarray(denominator, float)])
+    pair = pair[~np.isnan(pair).any(axis=1)]
+    n = len(pair)
+    if n == 0:
+        nothing = np.asarray(np.nan)
+        nowhere = BootstrapInterval(nothing, nothing, nothing, np.asarray(0))
+        return RatioInterval(np.nan, np.nan, np.nan, nowhere, 0)
+    weights = bootstrap_weights(n, draws, rng)
+    means = weights @ pair
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.divide(*pair.mean(axis=0))
+        lower, upper = np.nanquantile(means[:, 0] / means[:, 1], _ends(level))
+    below = _interval(weights, pair[:, 1], level)
+    return RatioInterval(float(ratio), float(lower), float(upper), below, n)
+
+
+def tie_groups(
+    scores: ArrayLike,
+    higher_is_better: bool,
+    draws: int,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    min_conditions: int = 8,
+) -> list[int] | None:
+    """Sort models into groups that the conditions cannot tell apart.
+
+    The best model on average leads group 1; every model joins whose paired difference to it
+    has an interval that covers 0. The best of the rest leads group 2, and so on. A member is
+    compared with its leader only: two members of a group may differ from each other.
+
+    Parameters
+    ----------
+    scores : (n_conditions, n_models), seeds already averaged within a condition; NaN = none:
+        pairs are compared on the conditions where both have a score.
+    higher_is_better : direction of the score.
+    draws, rng, level : see `bootstrap_interval`; all pairs share the replicates.
+    min_conditions : fewest conditions that allow a verdict.
+
+    Returns
+    -------
+    list of int, or None
+        The group of each model, from 1 (best). 0 = the model has no score at all. Models that
+        share fewer than `min_conditions` conditions with a leader cannot be told apart from
+        it. None with fewer than `min_conditions` conditions in all.
+
+    Notes
+    -----
+    The intervals are not corrected for the number of models. Cost: O(draws n models groups).
+
+    >>> rng = np.random.default_rng(0)
+    >>> good = rng.normal(size=30)
+    >>> tie_groups(np.column_stack([good - 2, good, good]), True, 500, rng)
+    [2, 1, 1]
+    """
+    x = np.asarray(scores, dtype=np.float64)
+    has_score = ~np.isnan(x)
+    if x.ndim != 2 or np.count_nonzero(has_score.any(axis=1)) < min_conditions:
+        return None
+    weights = bootstrap_weights(len(x), draws, rng)
+    mean = _interval(weights, x, level).mean
+    rest = np.argsort(-mean if higher_is_better else mean, kind="stable")  # NaN last
+    rest = rest[has_score.any(axis=0)[rest]]
+    group = np.zeros(x.shape[1], dtype=np.int64)
+    rounding = 1e-12 * float(np.nanmax(np.abs(x)))
+    while rest.size:
+        apart = _interval(weights, x[:, rest[:1]] - x[:, rest], level)
+        joins = apart.covers(0.0, rounding) | (apart.n < min_conditions)
+        joins[0] = True
+        group[rest[joins]] = group.max() + 1
+        rest = rest[~joins]
+    return [int(g) for g in group]
+
+
+def _interval(weights: Floats, x: Floats, level: float) -> BootstrapInterval:
+    """Return means and percentile intervals over n conditions, given the (draws, n) weights."""
+    is_known = ~np.isnan(x)
+    n = np.asarray(is_known.sum(axis=0))
+    filled = np.where(is_known, x, 0.0)
+    with np.errstate(invalid="ignore"):
+        mean = np.asarray(filled.sum(axis=0) / n)
+        replicates = weights @ filled  # (draws, ...)
+        if not is_known.all():
+            replicates /= weights @ is_known  # NaN in a replicate without any value
+    replicates = np.where(n > 0, replicates, 0.0)  # no column of NaN only
+    quantile = np.nanquantile if np.isnan(replicates).any() else np.quantile  # slow, fast
+    lower, upper = quantile(replicates, _ends(level), axis=0)
+    nowhere = np.where(n > 0, 0.0, np.nan)
+    return BootstrapInterval(mean, np.asarray(lower + nowhere), np.asarray(upper + nowhere), n)
+
+
+def _ends(level: float) -> list[float]:
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"the level of an interval lies between 0 and 1, not at {level}")
+    return [(1.0 - level) / 2, (1.0 + level) / 2]
