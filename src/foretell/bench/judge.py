@@ -175,7 +175,7 @@ def _bases(group: Group) -> Iterator[dict[str, Any]]:
         yield {
             "repeat": split.repeat,
             "fold": split.fold,
-            "condition": str(condition),
+            "condition": group.fold.data.label(condition),
             "context": str(context),
             "n_obs": n,
             "shared_control": shared,

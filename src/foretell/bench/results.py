@@ -240,7 +240,7 @@ def _split(block: Block, split: Split) -> dict[str, Any]:
         "n_calibration": len(split.calibration),
         "n_test": len(split.test),
         "n_unused": len(block.data.perturbed) - used,
-        "test": [str(c) for c in split.test],
+        "test": [block.data.label(c) for c in split.test],
         "halves": [
             {
                 "context": str(h.context),

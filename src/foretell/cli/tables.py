@@ -33,7 +33,8 @@ def show_leaderboard(results: Results) -> None:
             console.print(Text(f"  failed: {model}: {reason}", style="red"))
     console.print(
         "calibrated: 0 = floor of the task, 1 = technical duplicate; a dash: not available or not\n"
-        "informative here; tie: models with one letter cannot be told apart",
+        "informative here; tie: models with one letter cannot be told apart from its first;\n"
+        "†: some rows are a fallback that the model does not support (see n_fallback)",
         style="dim",
         markup=False,
     )
@@ -42,7 +43,7 @@ def show_leaderboard(results: Results) -> None:
 def _table(title: str, part: pd.DataFrame, primary: str, ceiling: str) -> Table:
     metrics = list(dict.fromkeys(part["metric"]))
     table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("model")
+    table.add_column("model", no_wrap=True)
     table.add_column(f"calibrated\n{primary}", justify="right")
     table.add_column("tie", justify="center")
     for metric in metrics:
@@ -72,8 +73,19 @@ def _table(title: str, part: pd.DataFrame, primary: str, ceiling: str) -> Table:
 def _calibrated(row: dict[str, object]) -> str:
     if not row["is_informative"] or row["is_informative"] != row["is_informative"]:
         return "-"
-    low, high = _number(row["calibrated_low"], 2), _number(row["calibrated_high"], 2)
-    return f"{_number(row['calibrated'], 2)} [{low}, {high}]"
+    middle, low, high = (
+        f"{float(str(row[name])):.2f}"
+        for name in ("calibrated", "calibrated_low", "calibrated_high")
+    )
+    return f"{middle} [{low}, {high}]"
+
+
+def _fallback_mark(row: dict[str, object]) -> str:
+    return " †" if float(str(row["n_fallback"])) > 0 else ""
+
+
+def _whole(value: object) -> str:
+    return "-" if value is None or value != value else str(int(float(str(value))))
 
 
 def _letter(row: dict[str, object]) -> str:
@@ -81,10 +93,12 @@ def _letter(row: dict[str, object]) -> str:
     return "" if group is None or group != group else chr(ord("a") + int(float(str(group))) - 1)
 
 
-def _number(value: object, digits: int = 3) -> str:
+def _number(value: object) -> str:
+    """Three decimals, or as many as three digits need."""
     if value is None or value != value:
         return "-"
-    return f"{float(str(value)):.{digits}f}"
+    number = float(str(value))
+    return f"{number:.3g}" if 0 < abs(number) < 0.1 else f"{number:.3f}"
 
 
 def write_leaderboard(results: Results, form: str, to: Path | None) -> None:

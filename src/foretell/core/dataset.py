@@ -16,6 +16,7 @@ from foretell.core.labels import read_conditions
 from foretell.core.mapping import ColumnMapping
 from foretell.core.matrix import BLOCK_BYTES, Matrix
 from foretell.core.moments import GroupMoments
+from foretell.core.perturbation import Perturbation, short_labels
 from foretell.core.profiles import Profiles
 from foretell.core.scale import Scale
 from foretell.core.spec import describe, hash_text, spec_hash
@@ -189,6 +190,16 @@ class Dataset:
     def contexts(self) -> tuple[Context, ...]:
         """Contexts of the conditions present."""
         return tuple(sorted({c.context for c in self.present}, key=str))
+
+    @cached_property
+    def _labels(self) -> dict[Perturbation, str]:
+        return short_labels(c.perturbation for c in self.conditions)
+
+    def label(self, condition: Condition) -> str:
+        """Spell a condition in the shortest form that is unique in the file."""
+        perturbation = self._labels.get(condition.perturbation, str(condition.perturbation))
+        after = "" if condition.horizon_h is None else f" after {condition.horizon_h:g} h"
+        return f"{perturbation} in {condition.context}{after}"
 
     @cached_property
     def n_by_condition(self) -> dict[Condition, int]:

@@ -22,7 +22,7 @@ class ColumnMapping:
     ----------
     perturbation : column of perturbation labels.
     control : label or labels of untreated observations.
-    delimiter : joins the parts of a combination; None where there are no combinations.
+    delimiter : joins the parts of a combination; None or empty where there are none.
     no_call : labels that mean "no perturbation could be called"; dropped and counted.
     context : columns that controls and treated cells share (cell type, donor, stimulus).
     blocks : columns that match controls and stratify halves (batch, plate, guide, replicate).
@@ -56,6 +56,7 @@ class ColumnMapping:
         for name in ("control", "no_call", "context", "blocks"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+        object.__setattr__(self, "delimiter", self.delimiter or None)
         Scale(self.scale)
         if self.kind is not None and self.kind not in KINDS:
             raise BadMapping(f"unknown kind '{self.kind}'", did_you_mean(self.kind, KINDS))

@@ -153,8 +153,10 @@ class GroupMoments:
     def _checked(self, shape: tuple[int, ...], codes: NDArray[Any]) -> Codes:
         if len(shape) != 2 or shape[1] != self.shape[1] or codes.shape != shape[:1]:
             raise ValueError(f"{shape} values and {codes.shape} codes for {self.shape} moments")
-        if codes.size and not (codes.min() >= -1 and codes.max() < self.shape[0]):
-            raise ValueError(f"codes must lie in -1 ... {self.shape[0] - 1}")
+        if codes.size and (
+            codes.dtype.kind not in "iu" or codes.min() < -1 or codes.max() >= self.shape[0]
+        ):
+            raise ValueError(f"codes must be integers in -1 ... {self.shape[0] - 1}")
         return codes.astype(np.int64)
 
     def _join(

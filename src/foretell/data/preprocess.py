@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -35,18 +35,19 @@ class Normalize(Step):
 
     Parameters
     ----------
-    target_sum : counts per observation afterwards; None = median library size of training rows.
+    target_sum : counts per observation afterwards; ``median`` = median library size of training
+        rows.
 
     The library size is the column that the mapping names, otherwise the row's sum. An empty row
     stays empty.
     """
 
-    target_sum: float | None = 10_000.0
+    target_sum: float | Literal["median"] = 10_000.0
 
     @property
     def is_fitted(self) -> bool:
         """True once the target is a number."""
-        return self.target_sum is not None
+        return self.target_sum != "median"
 
     def fit(self, train: Dataset) -> Normalize:
         """Take the median library size of the training rows as target."""

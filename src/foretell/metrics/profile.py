@@ -61,10 +61,14 @@ def pearson_delta(truth: Truth, answer: Answer) -> np.ndarray:
 def pearson_delta_perturbed(truth: Truth, answer: Answer) -> np.ndarray:
     """Correlation of shifts from the perturbed mean: what is specific to a perturbation.
 
-    The training mean itself predicts no specific shift and scores 0, chance, by definition.
+    The training mean itself predicts no specific shift and scores 0, chance, by definition; so
+    does a prediction of no change, which would otherwise be paid for the reference that truth and
+    answer both subtract.
     """
     own, predicted = truth.mean - truth.reference, answer.mean - answer.reference
-    return _correlation(own, predicted, _size(truth), truth.mask)
+    r = _correlation(own, predicted, _size(truth), truth.mask)
+    says_nothing = is_flat(answer.shift, truth.mask, _size(truth))
+    return np.where(says_nothing & ~np.isnan(r), 0.0, r)
 
 
 def _size(truth: Truth) -> float:

@@ -221,13 +221,13 @@ def tie_groups(
         return None
     weights = bootstrap_weights(len(x), draws, rng)
     mean = _interval(weights, x, level).mean
-    rest = np.argsort(-mean if higher_is_better else mean, kind="stable")  # NaN last
-    rest = rest[has_score.any(axis=0)[rest]]
+    rest = np.flatnonzero(~np.isnan(mean))
+    rest = rest[np.argsort(-mean[rest] if higher_is_better else mean[rest], kind="stable")]
     group = np.zeros(x.shape[1], dtype=np.int64)
     rounding = 1e-12 * float(np.nanmax(np.abs(x)))
     while rest.size:
         apart = _interval(weights, x[:, rest[:1]] - x[:, rest], level)
-        joins = apart.covers(0.0, rounding) | (apart.n < min_conditions)
+        joins = np.asarray(apart.covers(0.0, rounding) | (apart.n < min_conditions))
         joins[0] = True
         group[rest[joins]] = group.max() + 1
         rest = rest[~joins]

@@ -292,11 +292,16 @@ def _errors_per_target(
 ) -> Floats:
     """Return the (n_penalties, g) sum over rows of squared leave-one-out residuals."""
     error = np.empty((len(rows.shrink), targets.C.shape[1]))
+    U = basis.U.astype(dtype)
+    shrinks, inverses = rows.shrink.astype(dtype), rows.inverse.astype(dtype)
+    A = np.empty_like(U)
     for at, C, P in targets.blocks():
-        C = C.astype(dtype)
-        for i, (shrink, inverse) in enumerate(zip(rows.shrink, rows.inverse, strict=True)):
-            E = (basis.U * shrink * inverse[:, None]).astype(dtype) @ C
+        C, P = C.astype(dtype), None if P is None else P.astype(dtype)
+        for i, (shrink, inverse) in enumerate(zip(shrinks, inverses, strict=True)):
+            np.multiply(U, shrink, out=A)
+            A *= inverse[:, None]
+            E = A @ C
             if P is not None:
                 E += P * inverse[:, None]
-            error[i, at] = np.einsum("ij,ij->j", E, E)
+            error[i, at] = np.square(E, out=E).sum(axis=0, dtype=np.float64)
     return error
