@@ -16,16 +16,19 @@ from foretell._version import __version__
 
 if TYPE_CHECKING:
     from foretell.bench.runner import run as bench
-    from foretell.core.context import Condition, Context
-    from foretell.core.dataset import Dataset
-    from foretell.core.mapping import ColumnMapping
-    from foretell.core.perturbation import Perturbation
-    from foretell.core.prediction import Prediction
-    from foretell.core.query import Query
-    from foretell.core.split import Split
-    from foretell.core.task import Task
-    from foretell.data.load import load
-    from foretell.data.simulate import Screen, simulate
+    from foretell.core.context import Condition as Condition
+    from foretell.core.context import Context as Context
+    from foretell.core.dataset import Dataset as Dataset
+    from foretell.core.mapping import ColumnMapping as ColumnMapping
+    from foretell.core.perturbation import Perturbation as Perturbation
+    from foretell.core.prediction import Prediction as Prediction
+    from foretell.core.query import Query as Query
+    from foretell.core.registry import make_model as model
+    from foretell.core.split import Split as Split
+    from foretell.core.task import Task as Task
+    from foretell.data.load import load as load
+    from foretell.data.simulate import Screen as Screen
+    from foretell.data.simulate import simulate as simulate
     from foretell.splits.make import make as make_splits
 
 _PUBLIC = {
@@ -46,7 +49,24 @@ _PUBLIC = {
     "simulate": "foretell.data.simulate",
 }
 
-__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604 - names are loaded on first use
+__all__ = [
+    "ColumnMapping",
+    "Condition",
+    "Context",
+    "Dataset",
+    "Perturbation",
+    "Prediction",
+    "Query",
+    "Screen",
+    "Split",
+    "Task",
+    "__version__",
+    "bench",
+    "load",
+    "make_splits",
+    "model",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:

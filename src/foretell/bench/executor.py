@@ -114,7 +114,9 @@ def _start(job: Job) -> _Running:
         if sys.platform != "win32":
             context.set_forkserver_preload(["foretell.bench.worker", "anndata", "pandas"])
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(theirs, job.call, job.arguments), daemon=True)
+        process = context.Process(  # type: ignore[attr-defined]
+            target=_work, args=(theirs, job.call, job.arguments), daemon=True
+        )
         process.start()
     theirs.close()
     return _Running(job, process, ours, time.monotonic())
@@ -125,7 +127,7 @@ def _work(
 ) -> None:
     """Run one call; the terminal's interrupt is for the parent, which stops its children."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1):
         try:
@@ -148,7 +150,8 @@ def _ended(running: list[_Running]) -> list[_Running]:
 
 
 def _outcome(ended: _Running) -> Outcome:
-    status, problem = "died", ""
+    status: str = "died"
+    problem: Any = ""
     try:
         if ended.pipe.poll():
             status, problem = ended.pipe.recv()

@@ -68,6 +68,7 @@ def prepare_folds(
 
 
 def groups_of(fold: Fold, policy: str) -> Iterator[Group]:
+    """Yield the test conditions of a fold, context by context."""
     query = fold.split.query(fold.data)
     position = {condition: i for i, condition in enumerate(fold.truth.conditions)}
     for index, context in enumerate(query.controls.contexts):
@@ -118,6 +119,7 @@ def _references(
 
 
 def truth_of(group: Group, half: int) -> Truth:
+    """Return what metrics see of one half of the held-out observations."""
     held, rows, context = group.fold.truth, group.rows, group.context
     own = np.searchsorted(group.pool, rows)
     return Truth(

@@ -6,6 +6,7 @@ The judge knows labels and arrays; which model made an answer never matters to i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,13 +65,18 @@ def _answers(
 ) -> dict[str, AnswerOf]:
     """Return, by label, what is answered (n, g) in every half; failed models are left out."""
     answers = {label: _constant(p, group) for label, p in given.items() if p is not None}
-    answers[ceiling] = lambda half: technical_duplicate(group.fold.truth, half, group.rows)
+    answers[ceiling] = partial(technical_duplicate, group.fold.truth, group.rows)
     return answers
 
 
 def _constant(prediction: Prediction, group: Group) -> AnswerOf:
     mean = prediction.mean[group.query_rows]
-    return lambda half: mean
+
+    def answer(half: int) -> np.ndarray:
+        del half  # a model's answer is the same in every half
+        return mean
+
+    return answer
 
 
 def _score(

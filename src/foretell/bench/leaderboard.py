@@ -107,7 +107,7 @@ def _status(counts: pd.Series) -> str:
 
 
 def _reason(rows: pd.DataFrame) -> str:
-    """The most frequent reason for what is not available or not supported."""
+    """Return the most frequent reason for what is not available or not supported."""
     reasons = rows.loc[rows["reason"] != "", "reason"]
     return str(reasons.mode().iloc[0]) if len(reasons) else ""
 

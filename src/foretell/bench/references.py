@@ -9,7 +9,7 @@ from foretell.bench.truth import HeldOut
 __all__ = ["technical_duplicate"]
 
 
-def technical_duplicate(truth: HeldOut, half: int, rows: np.ndarray) -> np.ndarray:
+def technical_duplicate(truth: HeldOut, rows: np.ndarray, half: int) -> np.ndarray:
     """Return (n, g) means of the other half of the same held-out observations.
 
     The ceiling of every metric: the same experiment, measured again at the same depth. NaN where

@@ -15,6 +15,7 @@ from foretell.bench.store import Store, write_text
 from foretell.bench.worker import versions
 from foretell.core.errors import StoreProblem
 from foretell.core.evaluation import Evaluation
+from foretell.core.folder import atomic_file
 from foretell.core.registry import find
 from foretell.core.spec import describe
 from foretell.core.split import Split
@@ -255,13 +256,4 @@ def _split(block: Block, split: Split) -> dict[str, Any]:
 
 
 def _save_frame(frame: pd.DataFrame, path: Path) -> None:
-    import os
-    import uuid
-
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        frame.to_parquet(part, index=False)
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise StoreProblem(f"cannot write {path}: {error}", "free some space") from error
+    atomic_file(path, lambda part: frame.to_parquet(part, index=False))

@@ -48,18 +48,18 @@ def run(
     """
     study = read_study(study) if not isinstance(study, Study) else study
     out = Path(out) if out is not None else Path("results") / study.name
-    store = Store(Path(store) if store is not None else out / "store")
+    kept = Store(Path(store) if store is not None else out / "store")
     log = Log(out / "log.jsonl", listener)
-    log("study", name=study.name, hash=study.hash, store=str(store.root))
-    store.sweep()
-    plan = plan_study(study, store, log)
+    log("study", name=study.name, hash=study.hash, store=str(kept.root))
+    kept.sweep()
+    plan = plan_study(study, kept, log)
     limits = {
         "n_processes": jobs or os.cpu_count() or 1,
         "megabytes": megabytes or _free_megabytes(),
     }
-    died = _fit_all(plan, store, log, limits, retry_failed)
-    _score_all(plan, store, log, limits)
-    results = write_results(plan, store, out, died)
+    died = _fit_all(plan, kept, log, limits, retry_failed)
+    _score_all(plan, kept, log, limits)
+    results = write_results(plan, kept, out, died)
     log("end", report=str(out), failed=int((results.runs["status"] == "failed").sum()))
     return results
 

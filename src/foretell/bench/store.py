@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import Any
 
 import foretell
 from foretell.core.errors import StoreProblem
-from foretell.core.folder import atomic_folder, read_tree, write_tree
+from foretell.core.folder import atomic_file, atomic_folder, read_tree, write_tree
 from foretell.core.prediction import Prediction
 from foretell.core.spec import hash_text
 
@@ -40,17 +39,11 @@ def code_version(folders: tuple[str, ...]) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise StoreProblem(
-            f"cannot write {path}: {error.strerror or error}",
-            "free some space or choose another place with --store",
-        ) from error
+    atomic_file(path, lambda part: _write_utf8(part, text))
+
+
+def _write_utf8(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -72,11 +65,11 @@ class Store:
         return self.root / "scores" / key[:2] / f"{key}.parquet"
 
     def has_run(self, key: str) -> bool:
-        """True where the run is finished, whether it failed or not."""
+        """Tell whether the run is finished, failed or not."""
         return (self.run_folder(key) / RUN).is_file()
 
     def has_score(self, key: str) -> bool:
-        """True where the scores are there."""
+        """Tell whether the scores are there."""
         return self.score_file(key).is_file()
 
     def save_run(self, key: str, record: dict[str, Any], prediction: Prediction | None) -> None:

@@ -95,7 +95,8 @@ def hold_out_truth(
 def _codes(dataset: Dataset, conditions: tuple[Condition, ...]) -> np.ndarray:
     position = {condition: i for i, condition in enumerate(conditions)}
     code = np.array([position.get(c, -1) for c in dataset.conditions], dtype=np.int64)
-    return code[dataset.codes]
+    codes: np.ndarray = code[dataset.codes]
+    return codes
 
 
 def _memberships(

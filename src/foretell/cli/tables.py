@@ -52,7 +52,8 @@ def _table(title: str, part: pd.DataFrame, primary: str, ceiling: str) -> Table:
     table.add_column("s", justify="right")
     first = part[part["metric"] == primary]
     scored = first[first["status"] != "not applicable"]
-    for row in scored.to_dict("records"):
+    for record in scored.to_dict("records"):
+        row = {str(key): value for key, value in record.items()}
         label = str(row["model"])
         values = part[part["model"] == label].set_index("metric")["value"]
         cells = [_number(values.get(metric)) for metric in metrics]

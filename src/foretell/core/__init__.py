@@ -1,0 +1,1 @@
+"""The nouns of Foretell; imports nothing else of ours."""

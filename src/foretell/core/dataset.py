@@ -138,7 +138,9 @@ class Dataset:
         """Rows for the check of scale: three runs of 200, spread over the file."""
         n = len(self.rows)
         starts = (0, max(0, n // 2 - 100), max(0, n - 200))
-        return self.rows[np.unique(np.concatenate([np.arange(s, min(s + 200, n)) for s in starts]))]
+        runs = [np.arange(start, min(start + 200, n)) for start in starts]
+        sample: np.ndarray = self.rows[np.unique(np.concatenate(runs))]
+        return sample
 
     # --- what there is -------------------------------------------------------------------------
 
@@ -174,7 +176,8 @@ class Dataset:
     @property
     def codes(self) -> np.ndarray:
         """(n_obs,) position of each observation's condition in `conditions`."""
-        return self.file_codes[self.rows]
+        codes: np.ndarray = self.file_codes[self.rows]
+        return codes
 
     @cached_property
     def present(self) -> tuple[Condition, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foretell.core.errors import StoreProblem
+from foretell.core.folder import atomic_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,18 +70,7 @@ class Evaluation:
 
     def save(self, path: Path) -> None:
         """Write parquet, whole or not at all."""
-        path = Path(path)
-        part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.frame.to_parquet(part, index=False)
-            os.replace(part, path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise StoreProblem(
-                f"cannot write {path}: {error.strerror or error}",
-                "free some space or choose another place with --store",
-            ) from error
+        atomic_file(path, lambda part: self.frame.to_parquet(part, index=False))
 
     @classmethod
     def load(cls, path: Path) -> Evaluation:

@@ -19,7 +19,7 @@ import numpy as np
 
 from foretell.core.errors import StoreProblem
 
-__all__ = ["atomic_folder", "read_folder", "read_tree", "write_folder", "write_tree"]
+__all__ = ["atomic_file", "atomic_folder", "read_folder", "read_tree", "write_folder", "write_tree"]
 
 T = TypeVar("T")
 TREE, ARRAYS = "tree.json", "arrays.npz"
@@ -64,6 +64,24 @@ def atomic_folder(folder: Path, write: Callable[[Path], None]) -> None:
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def atomic_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a temporary file, flush it to disk, then move it over the old one."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(part)
+        _flush(part)
+        part.replace(path)
+    except OSError as error:
+        raise StoreProblem(
+            f"cannot write {path}: {error.strerror or error}",
+            "free some space or choose another place; finished results are kept",
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

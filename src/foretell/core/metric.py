@@ -45,7 +45,8 @@ class Truth:
     @property
     def shift(self) -> np.ndarray:
         """(n, g) true shift from the ``truth`` half of the controls."""
-        return self.mean - self.control
+        shift: np.ndarray = self.mean - self.control
+        return shift
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,8 @@ class Answer:
     @property
     def shift(self) -> np.ndarray:
         """(n, g) predicted shift from the ``model`` half of the controls."""
-        return self.mean - self.control
+        shift: np.ndarray = self.mean - self.control
+        return shift
 
 
 ScoreFunction = Callable[[Truth, Answer], np.ndarray]

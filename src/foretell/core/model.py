@@ -135,7 +135,7 @@ class Model(ABC):
         """Read a fitted model; one that holds an estimator of another library is refitted."""
         held = read_tree(Path(folder))
         if not isinstance(held, dict):
-            return read_folder(Path(folder), Model)
+            return read_folder(Path(folder), Model)  # type: ignore[type-abstract]
         model: Model = held["model"]
         profiles: Profiles = held["training"]
         model.genes_ = profiles.genes

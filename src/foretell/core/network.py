@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretell.core.dataset import Dataset, Provenance
-from foretell.core.errors import BadMapping, StoreProblem, did_you_mean
+from foretell.core.errors import BadMapping, did_you_mean
+from foretell.core.folder import atomic_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,14 +90,7 @@ class Network:
 
     def save(self, path: Path) -> None:
         """Write parquet, whole or not at all."""
-        path = Path(path)
-        part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-        try:
-            self.edges().to_parquet(part)
-            os.replace(part, path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise StoreProblem(f"cannot write {path}: {error}", "free some space") from error
+        atomic_file(path, lambda part: self.edges().to_parquet(part))
 
     @classmethod
     def load(cls, path: Path) -> Network:

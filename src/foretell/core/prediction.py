@@ -78,7 +78,8 @@ class Prediction:
     @property
     def shift(self) -> np.ndarray:
         """(n_rows, n_genes) predicted shift from the control that each row refers to."""
-        return self.mean - self.control[self.control_index]
+        shift: np.ndarray = self.mean - self.control[self.control_index]
+        return shift
 
     @property
     def answered(self) -> np.ndarray:

@@ -43,7 +43,8 @@ class Profiles:
     @cached_property
     def S(self) -> np.ndarray:
         """(n_conditions, n_genes) shifts: `Y` minus the control mean of the same context."""
-        return self.Y - self.control[self.context_index]
+        S: np.ndarray = self.Y - self.control[self.context_index]
+        return S
 
     @cached_property
     def S_filled(self) -> np.ndarray:

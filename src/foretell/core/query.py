@@ -143,7 +143,8 @@ class Query:
     @property
     def control(self) -> np.ndarray:
         """(n_rows, n_genes) control mean that each row starts from."""
-        return self.controls.mean[self.control_index]
+        control: np.ndarray = self.controls.mean[self.control_index]
+        return control
 
     def select(self, positions: Sequence[int]) -> Query:
         """Return a query of some rows, with the same controls."""

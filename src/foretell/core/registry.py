@@ -148,9 +148,13 @@ def _read(module_name: str, kind: str, wanted: type) -> Iterator[Entry]:
             own = value.__module__ == module_name and issubclass(value, wanted)
             if own and not inspect.isabstract(value) and not name.startswith("_"):
                 yield Entry(_name(value), kind, module_name, value, _missing_extra(value))
-        elif isinstance(value, wanted) and getattr(value, "name", "") == name:
-            if getattr(value.score, "__module__", "") == module_name:  # type: ignore[attr-defined]
-                yield Entry(name, kind, module_name, value)
+        elif isinstance(value, Metric) and wanted is Metric and _is_own(value, name, module_name):
+            yield Entry(name, kind, module_name, value)
+
+
+def _is_own(metric: Metric, name: str, module_name: str) -> bool:
+    """Tell metrics that a file declares from those that it imports."""
+    return metric.name == name and metric.score.__module__ == module_name
 
 
 def _unimportable(module_name: str, kind: str, error: Exception) -> Entry:
@@ -188,7 +192,7 @@ def _refuse_duplicates(entries: list[Entry]) -> None:
     for entry in entries:
         if entry.name in seen:
             raise UnknownName(
-                f"two {entry.kind} are called '{entry.name}': {seen[entry.name]} and {entry.module}",
+                f"two {entry.kind} are called '{entry.name}': {seen[entry.name]}, {entry.module}",
                 "rename one",
             )
         seen[entry.name] = entry.module

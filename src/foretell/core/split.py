@@ -105,7 +105,7 @@ class Split:
         return found.model if side == "model" else found.truth
 
     def is_shared(self, context: Context) -> bool:
-        """True where truth and model subtract the same control mean."""
+        """Tell whether truth and model subtract the same control mean."""
         found = self._by_context.get(context)
         return True if found is None else found.shared
 

@@ -39,6 +39,7 @@ class Step(ABC):
     def select(self, genes: np.ndarray) -> np.ndarray | None:
         """Return positions of the genes that are kept, or None for all."""
         del genes
+        return None
 
     def rescale(self, scale: Scale) -> Scale:
         """Return the scale after the step."""

@@ -44,13 +44,12 @@ def load(
     `Dataset.from_anndata` raises.
     """
     path = find_file(name)
-    dataset = Dataset.from_anndata(
+    return Dataset.from_anndata(
         _read(path, on_disk),
         mapping or ColumnMapping.from_dict(columns),
         name=path.stem,
         file_hash=file_hash(path),
     )
-    return dataset
 
 
 def find_file(name: str | Path) -> Path:

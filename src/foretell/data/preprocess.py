@@ -62,7 +62,7 @@ class Normalize(Step):
         return _scale_rows(X, factor)
 
     def rescale(self, scale: Scale) -> Scale:
-        """Counts become normalized."""
+        """Turn counts into normalized counts."""
         if not scale.is_counts:
             raise BadMapping(f"Normalize needs counts, not {scale}", "drop the step")
         return Scale("normalized")
@@ -78,7 +78,7 @@ class Log1p(Step):
         return X.log1p() if hasattr(X, "indptr") else np.log1p(X)
 
     def rescale(self, scale: Scale) -> Scale:
-        """Counts or normalized counts become log1p."""
+        """Turn counts, normalized or not, into log1p."""
         if scale.family not in ("counts", "normalized"):
             raise BadMapping(f"Log1p needs counts or normalized counts, not {scale}", "drop it")
         return Scale("log1p")

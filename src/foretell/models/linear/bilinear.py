@@ -33,11 +33,11 @@ class Bilinear(Model):
               K = (A^\top A + \lambda I)^{-1} A^\top (Y - c 1^\top) B^\top
               (B B^\top + \lambda I)^{-1}
 
-    Y (n_genes, n_perturbations) training shifts, averaged over contexts, c (n_genes,) their mean, A (n_genes, k) gene scores
-    of the training profiles, B (d, n_perturbations) the perturbations' vectors. The prediction is
-    A K b + c added to the control mean. lambda is the one of `penalties` with the smallest exact
-    leave-one-perturbation-out error (the embeddings are not refitted for it; they never see test
-    conditions). The best cheap model for unseen single genes in neutral comparisons.
+    Y (n_genes, n_perturbations) training shifts, averaged over contexts, c (n_genes,) their
+    mean, A (n_genes, k) gene scores of the training profiles, B (d, n_perturbations) the
+    perturbations' vectors. The prediction is A K b + c added to the control mean. lambda is the
+    one of `penalties` with the smallest exact leave-one-perturbation-out error (the embeddings
+    are not refitted for it; they never see test conditions).
 
     Parameters
     ----------

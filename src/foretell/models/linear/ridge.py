@@ -72,7 +72,7 @@ class Ridge(Model):
         self.mean_ = np.average(S, axis=0, weights=n_contexts)
         self.weights_ = np.zeros((V.shape[1], S.shape[1]))
         self.intercept_ = self.mean_
-        self.penalty_ = np.inf
+        self.penalty_: float | np.ndarray = np.inf
         if covered.sum() > 2:
             fit = loo_ridge(
                 V[covered],
