@@ -70,7 +70,7 @@ def _answers(
 
 
 def _constant(prediction: Prediction, group: Group) -> AnswerOf:
-    mean = prediction.mean[group.query_rows]
+    mean: np.ndarray = prediction.mean[group.query_rows]
 
     def answer(half: int) -> np.ndarray:
         del half  # a model's answer is the same in every half

@@ -60,12 +60,12 @@ def _table(title: str, part: pd.DataFrame, primary: str, ceiling: str) -> Table:
         style = "dim italic" if label == ceiling else None
         shown = _calibrated(row) if label != ceiling else "1"
         table.add_row(
-            Text(label),
+            Text(label + _fallback_mark(row)),
             shown,
             _letter(row),
             *cells,
-            str(row["n_conditions"]),
-            _number(row["wall_s"], 2),
+            _whole(row["n_conditions"]),
+            _number(row["wall_s"]),
             style=style,
         )
     return table

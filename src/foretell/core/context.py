@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from foretell.core.perturbation import Perturbation
+from foretell.core.perturbation import Perturbation, spell_number
 
 __all__ = ["Condition", "Context"]
 
@@ -68,5 +68,5 @@ class Condition:
         return str(self.context), str(self.perturbation), horizon
 
     def __str__(self) -> str:
-        after = "" if self.horizon_h is None else f" after {self.horizon_h:g} h"
+        after = "" if self.horizon_h is None else f" after {spell_number(self.horizon_h)} h"
         return f"{self.perturbation} in {self.context}{after}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from foretell.core.errors import BadMapping, did_you_mean
 
-__all__ = ["CONTROL", "KINDS", "Component", "Perturbation", "short_labels"]
+__all__ = ["CONTROL", "KINDS", "Component", "Perturbation", "short_labels", "spell_number"]
 
 CONTROL = "control"
 KINDS = (
@@ -20,13 +21,15 @@ KINDS = (
     "ligand",
     "mutation",
 )
-_SPECIAL = re.compile(r"([\\+:@])")
-_JOIN = re.compile(r"(?<!\\)\+")
+_SPECIAL = re.compile(r"([\\+:@~])")
+_PART = re.compile(r"(?:\\.|[^\\+])+", re.DOTALL)  # what stands between two joining +
+_TEXT = r"(?:\\.|[^\\:@~])+"
 _LABEL = re.compile(
-    r"^(?P<target>(?:\\.|[^\\:@])+)"
+    rf"(?P<target>{_TEXT})"
     r"(?::(?P<kind>[a-z]+))?"
-    r"(?:@(?P<dose>[-+0-9.eE]+)(?: (?P<unit>[^~]+))?)?"
-    r"(?:~(?P<start>[-+0-9.eE]+)h)?$"
+    rf"(?:@(?P<dose>[-0-9.eE]+)(?: (?P<unit>{_TEXT}))?)?"
+    r"(?:~(?P<start>[-0-9.eE]+)h)?",
+    re.DOTALL,
 )
 
 
@@ -56,22 +59,30 @@ class Component:
             raise BadMapping(
                 f"unknown kind of perturbation '{self.kind}'", did_you_mean(self.kind, KINDS)
             )
+        for name in ("dose", "start_h"):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise BadMapping(
+                    f"'{self.target}' has the {name} {value}", "give a number, or leave it out"
+                )
+        if self.dose is None or not self.unit:
+            object.__setattr__(self, "unit", None)
 
     def label(self, *, kind: bool = True, dose: bool = True, start: bool = True) -> str:
-        r"""Spell the component; ``+ : @ \`` inside a target are escaped by a backslash."""
-        text = _SPECIAL.sub(r"\\\1", self.target)
+        r"""Spell the component; ``+ : @ ~ \`` inside target or unit are escaped by a backslash."""
+        text = _escape(self.target)
         if kind and self.kind:
             text += f":{self.kind}"
         if dose and self.dose is not None:
-            text += f"@{self.dose:g}" + (f" {self.unit}" if self.unit else "")
+            text += f"@{spell_number(self.dose)}" + (f" {_escape(self.unit)}" if self.unit else "")
         if start and self.start_h is not None:
-            text += f"~{self.start_h:g}h"
+            text += f"~{spell_number(self.start_h)}h"
         return text
 
     def sort_key(self) -> tuple[float, str, str, float, str]:
         """Order components by start where given, then by spelling."""
-        start = -1.0 if self.start_h is None else self.start_h
-        dose = -1.0 if self.dose is None else self.dose
+        start = -math.inf if self.start_h is None else self.start_h
+        dose = -math.inf if self.dose is None else self.dose
         return start, self.target, self.kind or "", dose, self.unit or ""
 
 
@@ -79,7 +90,8 @@ class Component:
 class Perturbation:
     """A set of components; none means control.
 
-    ``a + b`` combines. Components are kept sorted, so ``A+B`` equals ``B+A``.
+    ``a + b`` combines. Components are kept sorted, so ``A+B`` equals ``B+A``, and a component that
+    is named twice counts once, so ``A+A`` equals ``A``.
 
     >>> Perturbation.parse("KLF1+GATA1") == Perturbation.parse("GATA1+KLF1")
     True
@@ -90,7 +102,7 @@ class Perturbation:
     components: tuple[Component, ...] = ()
 
     def __post_init__(self) -> None:
-        ordered = tuple(sorted(self.components, key=Component.sort_key))
+        ordered = tuple(sorted(set(self.components), key=Component.sort_key))
         object.__setattr__(self, "components", ordered)
 
     @classmethod
@@ -109,7 +121,12 @@ class Perturbation:
         """
         if label == CONTROL:
             return cls()
-        return cls(tuple(_parse_component(part, kind) for part in _JOIN.split(label)))
+        if not re.fullmatch(rf"{_PART.pattern}(?:\+{_PART.pattern})*", label, re.DOTALL):
+            raise BadMapping(
+                f"cannot read the perturbation '{label}': a part is empty",
+                "write target[:kind][@dose unit], joined by +",
+            )
+        return cls(tuple(_parse_component(part, kind) for part in _PART.findall(label)))
 
     @property
     def order(self) -> int:
@@ -135,7 +152,8 @@ class Perturbation:
         if self.is_control:
             return CONTROL
         texts = (c.label(kind=kind, dose=dose, start=start) for c in self.components)
-        return "+".join(texts)
+        text = "+".join(texts)
+        return rf"\{CONTROL}" if text == CONTROL else text  # a target of that name is no control
 
     def __add__(self, other: Perturbation) -> Perturbation:
         return Perturbation(self.components + other.components)
@@ -144,22 +162,48 @@ class Perturbation:
         return self.label()
 
 
+def _escape(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+
+
+def spell_number(value: float) -> str:
+    """Spell a number in full, so that it reads back the same, and without a ``+``.
+
+    >>> spell_number(2.0), spell_number(0.1), spell_number(1e30)
+    ('2', '0.1', '1e30')
+    """
+    return repr(float(value) + 0.0).removesuffix(".0").replace("e+", "e")
+
+
 def _parse_component(text: str, kind: str | None) -> Component:
-    match = _LABEL.match(text)
+    match = _LABEL.fullmatch(text)
     if match is None:
         raise BadMapping(
             f"cannot read the perturbation '{text}'", "write target[:kind][@dose unit], joined by +"
         )
     found = match.groupdict()
     component = Component(
-        target=re.sub(r"\\(.)", r"\1", found["target"]),
+        target=_unescape(found["target"]),
         kind=found["kind"] or kind,
-        dose=None if found["dose"] is None else float(found["dose"]),
-        unit=found["unit"],
+        dose=None if found["dose"] is None else _read_number(found["dose"], text),
+        unit=None if found["unit"] is None else _unescape(found["unit"]),
     )
     return (
-        component if found["start"] is None else replace(component, start_h=float(found["start"]))
+        component
+        if found["start"] is None
+        else replace(component, start_h=_read_number(found["start"], text))
     )
+
+
+def _read_number(number: str, text: str) -> float:
+    try:
+        return float(number)
+    except ValueError:
+        raise BadMapping(f"'{number}' in '{text}' is not a number", "write it like 0.5") from None
 
 
 def short_labels(perturbations: Iterable[Perturbation]) -> dict[Perturbation, str]:

@@ -34,7 +34,7 @@ class Scale:
     @property
     def family(self) -> str:
         """The scale without its variant: ``log1p`` for ``log1p_cp10k``."""
-        return "log1p" if self.name.startswith("log1p") else self.name
+        return "log1p" if self.name.startswith("log1p_") else self.name
 
     @property
     def is_relative(self) -> bool:

@@ -79,7 +79,7 @@ def bootstrap_weights(n: int, draws: int, rng: np.random.Generator) -> Floats:
 
     Notes
     -----
-    Cost: O(draws n). Source: efron1979.
+    Cost: O(draws n). Source: efron1993.
 
     >>> bootstrap_weights(4, 2, np.random.default_rng(0)).sum(axis=1)
     array([1., 1.])
@@ -113,7 +113,7 @@ def bootstrap_interval(
 
     Notes
     -----
-    Cost: one product, O(draws n m). Source: efron1979.
+    Cost: one product, O(draws n m). Source: efron1993.
 
     >>> interval = bootstrap_interval([1.0, 2.0, np.nan, 3.0], 500, np.random.default_rng(0))
     >>> float(interval.mean), int(interval.n), bool(interval.lower < 2 < interval.upper)

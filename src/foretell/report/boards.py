@@ -1,0 +1,209 @@
+"""Boards: the leaderboards of a report, every cell written out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from foretell.report.claims import headline, trust_note
+from foretell.report.forest import Axis, Bar, axis_of
+from foretell.report.numbers import EMPTY, count, fixed, interval, letters, megabytes, seconds
+from foretell.report.panels import Block, Panel, Row
+
+if TYPE_CHECKING:
+    from foretell.bench.results import Results
+
+__all__ = ["Board", "Line", "Table", "boards"]
+
+NOT_INFORMATIVE = "not informative here"
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One model on one metric.
+
+    Parameters
+    ----------
+    role : ``ceiling``, ``floor``, ``model`` or ``unscored``.
+    cells : counts by column, with 0 for none.
+    shared : conditions whose controls are shared between truth and model.
+    """
+
+    role: str
+    model: str
+    is_baseline: bool
+    rank: str
+    tie: str
+    value: str
+    value_interval: str
+    calibrated: str
+    calibrated_interval: str
+    n_conditions: str
+    cells: tuple[tuple[str, int], ...]
+    wall: str
+    memory: str
+    bar: Bar | None
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A leaderboard for one metric, with the row of the report's first table."""
+
+    panel: Panel
+    axis: Axis | None
+    ceiling: Line | None
+    lines: tuple[Line, ...]
+    absent: tuple[tuple[str, str], ...]
+    has_shared: bool
+    inflation: float | None
+
+    @property
+    def uses_skill(self) -> bool:
+        """True where there is no ceiling and an error is compared with the floor's."""
+        return self.panel.informative is None and not self.panel.metric["higher_is_better"]
+
+    @property
+    def floor_at(self) -> float | None:
+        """Position of the floor line in percent."""
+        return self._at(self.panel.floor_value)
+
+    @property
+    def chance_at(self) -> float | None:
+        """Position of the chance line in percent."""
+        return self._at(self.panel.chance)
+
+    @property
+    def band_at(self) -> tuple[float, float] | None:
+        """Start and width of the ceiling's band in percent, cut at the axis."""
+        axis, band = self.axis, self.panel.band
+        if axis is None or band is None or band[1] < axis.low or band[0] > axis.high:
+            return None
+        start, end = (min(max(axis.percent(v), 0.0), 100.0) for v in band)
+        return start, max(end - start, 0.3)
+
+    def _at(self, value: float | None) -> float | None:
+        if self.axis is None or value is None or not self.axis.holds(value):
+            return None
+        return self.axis.percent(value)
+
+    @property
+    def floor_text(self) -> str:
+        """Mean of the floor."""
+        return fixed(self.panel.floor_value, self.panel.digits)
+
+    @property
+    def ceiling_text(self) -> str:
+        """Mean of the ceiling."""
+        return fixed(self.panel.ceiling_value, self.panel.digits)
+
+    @property
+    def band_text(self) -> str:
+        """Interval of the ceiling."""
+        return interval(*(self.panel.band or (None, None)), self.panel.digits)
+
+    @property
+    def chance_text(self) -> str:
+        """Value at chance; a word where it depends on the condition."""
+        chance = self.panel.metric.get("chance")
+        return chance if isinstance(chance, str) else fixed(chance, 1)
+
+    @property
+    def note(self) -> str:
+        """What a reader has to know before trusting the metric here."""
+        return trust_note(self.panel)
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """One data set under one task: a headline, and a leaderboard per metric."""
+
+    block: Block
+    headline: Any
+    tables: tuple[Table, ...]
+
+
+def boards(results: Results, blocks: Sequence[Block]) -> list[Board]:
+    """Write out every leaderboard."""
+    baselines = {m["label"] for m in results.study["models"] if m["family"] == "baselines"}
+    inflation = _inflation(results)
+    return [
+        Board(
+            block,
+            headline(block),
+            tuple(_table(panel, baselines, inflation) for panel in block.panels),
+        )
+        for block in blocks
+    ]
+
+
+def _inflation(results: Results) -> dict[tuple[str, str], float]:
+    """Mean correlation that shared control noise alone gives, by data set and split."""
+    frame = results.evaluation.frame
+    shared = frame[frame["shared_control"].astype(bool)]
+    means = shared.groupby(["dataset", "split"])["inflation"].mean()
+    return {(str(key[0]), str(key[1])): float(value) for key, value in means.items()}
+
+
+def _table(
+    panel: Panel, baselines: set[str], inflation: dict[tuple[str, str], float]
+) -> Table:
+    axis = axis_of(panel)
+    row = panel.ceiling_row
+    absent = {r["model"]: r["reason"] or "" for r in panel.absent}
+    return Table(
+        panel=panel,
+        axis=axis,
+        ceiling=None if row is None else _line(row, panel, axis, baselines),
+        lines=tuple(_line(r, panel, axis, baselines) for r in (*panel.ranked, *panel.unscored)),
+        absent=tuple(absent.items()),
+        has_shared=any(r["n_shared_control"] for r in panel.rows),
+        inflation=inflation.get((panel.dataset, panel.split)),
+    )
+
+
+def _line(row: Row, panel: Panel, axis: Axis | None, baselines: set[str]) -> Line:
+    role = "model" if row["rank"] is not None else "unscored"
+    if row is panel.ceiling_row:
+        role = "ceiling"
+    elif row["model"] == panel.floor:
+        role = "floor"
+    calibrated, calibrated_interval = _calibrated(row, panel)
+    return Line(
+        role=role,
+        model=row["model"],
+        is_baseline=row["model"] in baselines,
+        rank=count(row["rank"]) if row["rank"] is not None else "",
+        tie=letters(row["tie_group"]),
+        value=fixed(row["value"], panel.digits),
+        value_interval=interval(row["low"], row["high"], panel.digits),
+        calibrated=calibrated,
+        calibrated_interval=calibrated_interval,
+        n_conditions=count(row["n_conditions"] or 0),
+        cells=tuple(
+            (name, int(row[f"n_{name}"] or 0))
+            for name in ("na", "fallback", "abstained", "failed", "shared_control")
+        ),
+        wall=seconds(row["wall_s"]),
+        memory=megabytes(row["peak_mb"]),
+        bar=None if axis is None else axis.bar(row),
+        note=row["reason"] or "" if row["status"] != "ok" or role == "unscored" else "",
+    )
+
+
+def _calibrated(row: Row, panel: Panel) -> tuple[str, str]:
+    """Calibrated score and interval; without a ceiling, the skill of an error."""
+    if panel.informative is None:
+        skill = row["skill"]
+        return (fixed(skill) if skill is not None else EMPTY), ""
+    if row is panel.ceiling_row:
+        return ("1", "") if panel.informative else (NOT_INFORMATIVE, "")
+    if row["value"] is None:
+        return EMPTY, ""
+    if not row["is_informative"]:
+        return NOT_INFORMATIVE, ""
+    if row["model"] == panel.floor:
+        return "0", ""
+    ends = interval(row["calibrated_low"], row["calibrated_high"])
+    return fixed(row["calibrated"]), ends

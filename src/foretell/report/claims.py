@@ -1,0 +1,176 @@
+"""Claims: sentences about a study, none of which says more than its tables do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from foretell.report.numbers import fixed, interval, plural
+from foretell.report.panels import MIN_CONDITIONS, Block, Panel, Row
+
+if TYPE_CHECKING:
+    from foretell.bench.results import Results
+
+__all__ = ["asked", "headline", "trust_note"]
+
+SHOWN = 4  # names in a list before it is cut
+
+
+def asked(results: Results, blocks: Sequence[Block]) -> str:
+    """Say in words what was crossed."""
+    study = results.study
+    models, metrics = len(study["models"]), len(study["metrics"])
+    tasks = _join(list(dict.fromkeys(block.task for block in blocks))) or "no task"
+    data = _join([_dataset(d) for d in study["datasets"]]) or "no data set"
+    return (
+        f"Asked: {tasks}. Data: {data}. Judged: {plural(models, 'model')} by "
+        f"{plural(metrics, 'metric')}, first of all by {study['primary']}."
+    )
+
+
+def _dataset(card: dict[str, Any]) -> str:
+    treated = int(card["n_single"]) + int(card["n_combined"])
+    part = f", a subset of {card['subset_of']}" if card.get("subset_of") else ""
+    what = str(card["observation"])
+    return (
+        f"{card['name']}{part} ({plural(int(card['n_obs']), what.removesuffix('s'), what)}, "
+        f"{plural(int(card['n_genes']), 'gene')}, {plural(treated, 'perturbed condition')} in "
+        f"{plural(len(card['contexts']), 'context')})"
+    )
+
+
+def headline(block: Block) -> Markup:
+    """Say in one sentence what the primary metric shows, and nothing that it does not."""
+    panel = block.primary
+    floor_failed = panel.floor_row is not None and panel.floor_row["status"] == "failed"
+    if not panel.ranked:
+        return Markup("nothing could be scored by {}; see what failed.").format(panel.name)
+    if panel.floor_row is None or floor_failed:
+        return Markup(
+            "the floor is missing or failed, so no model can be placed against it; see what failed."
+        )
+    n = panel.n_conditions
+    if n < MIN_CONDITIONS or panel.ranked[0]["tie_group"] is None:
+        return Markup("{} tested, too few to rank models ({} are needed).").format(
+            plural(n, "condition was", "conditions were"), MIN_CONDITIONS
+        )
+    if panel.informative is False:
+        return _uninformative(block)
+    return _verdict(panel, panel.floor_row)
+
+
+def _uninformative(block: Block) -> Markup:
+    panel = block.primary
+    better = [p.name for p in block.panels if p.informative]
+    rest = (
+        Markup(" Informative here: {}.").format(_join(better))
+        if better
+        else Markup(" No metric of this study is informative here.")
+    )
+    return (
+        Markup(
+            "{} says nothing here: a technical duplicate is not better than the floor ({}) beyond "
+            "doubt."
+        ).format(panel.name, panel.floor)
+        + rest
+    )
+
+
+def _verdict(panel: Panel, floor: Row) -> Markup:
+    leader = next((row for row in panel.ranked if not _is_stand_in(row)), floor)
+    better = [row for row in panel.ranked if _beats_floor(panel, row, floor)]
+    name = Markup("<strong>{}</strong>").format(leader["model"])
+    if leader is floor:
+        return Markup("no model is better than the floor, {}.").format(name)
+    if leader in better:
+        return Markup("{} leads{}, better than the floor ({}) beyond doubt{}.").format(
+            name, _placed(panel, leader), panel.floor, _ties(panel, leader)
+        )
+    if better:
+        names = [row["model"] for row in better]
+        return Markup(
+            "{} has the best mean{}, but only {} better than the floor ({}) beyond doubt."
+        ).format(
+            name,
+            _placed(panel, leader),
+            _join(names) + (" is" if len(names) == 1 else " are"),
+            panel.floor,
+        )
+    return Markup(
+        "no model is better than the floor ({}) beyond doubt; {} has the best mean{}."
+    ).format(panel.floor, name, _placed(panel, leader))
+
+
+def _is_stand_in(row: Row) -> bool:
+    """True where a score is only the floor's, because nothing was predicted."""
+    missing = (row["n_failed"] or 0) + (row["n_abstained"] or 0)
+    return bool(missing) and row["value"] == row["floor"]
+
+
+def _beats_floor(panel: Panel, row: Row, floor: Row) -> bool:
+    """Whether a paired interval of the difference to the floor excludes zero, in every table."""
+    if row is floor or _is_stand_in(row):
+        return False
+    if row["tie_group"] is None or row["tie_group"] >= (floor["tie_group"] or 0):
+        return False
+    if panel.informative:
+        return bool(row["calibrated_low"] is not None and row["calibrated_low"] > 0)
+    return row is panel.ranked[0]  # without a ceiling only the leader was compared with the floor
+
+
+def _placed(panel: Panel, row: Row) -> Markup:
+    if not panel.informative:
+        return Markup(" (no ceiling here to calibrate against)")
+    return Markup(" (calibrated {}, 95% interval {})").format(
+        fixed(row["calibrated"]), interval(row["calibrated_low"], row["calibrated_high"])
+    )
+
+
+def _ties(panel: Panel, leader: Row) -> Markup:
+    group = [row["model"] for row in panel.ranked if row["tie_group"] == leader["tie_group"]]
+    tied = [model for model in group if model != leader["model"]]
+    if not tied:
+        return Markup(" and ahead of every other model")
+    return Markup(", and cannot be told apart from {}").format(_join(tied))
+
+
+def trust_note(panel: Panel) -> str:
+    """Say what a reader of one metric on one data set has to know."""
+    notes = []
+    if panel.n_conditions == 0:
+        reasons = [row["reason"] for row in panel.rows if row["status"] == "n/a" and row["reason"]]
+        return f"not available: {reasons[0]}" if reasons else "not available"
+    if panel.informative is None:
+        notes.append("no ceiling: there are no duplicates to compare with")
+    elif not panel.informative:
+        notes.append("the interval of ceiling minus floor covers zero, or the floor is better")
+    elif (calibrated := _calibrated_chance(panel)) is not None:
+        notes.append(
+            f"the floor is worse than chance: an answer at chance is calibrated {fixed(calibrated)}"
+        )
+    if 0 < panel.n_conditions < MIN_CONDITIONS:
+        notes.append(f"fewer than {MIN_CONDITIONS} conditions: no ranking")
+    return "; ".join(notes)
+
+
+def _calibrated_chance(panel: Panel) -> float | None:
+    """Calibrated score of chance, where the floor's interval lies on the wrong side of it."""
+    row, chance, ceiling = panel.floor_row, panel.chance, panel.ceiling_value
+    if row is None or chance is None or ceiling is None or row["high"] is None:
+        return None
+    end = row["high"] if panel.metric["higher_is_better"] else row["low"]
+    if not panel.is_better(chance, float(end)):
+        return None
+    return (chance - float(row["value"])) / (ceiling - float(row["value"]))
+
+
+def _join(names: Sequence[str]) -> str:
+    """Write a list of names as English does, cut after a few."""
+    names = [str(name) for name in names]
+    if len(names) > SHOWN:
+        names = [*names[: SHOWN - 1], f"{len(names) - SHOWN + 1} others"]
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + " and " + names[-1]
