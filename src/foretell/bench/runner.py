@@ -19,7 +19,7 @@ from foretell.bench.worker import failed_record, open_dataset, run_fit, run_scor
 from foretell.core.errors import BadStudy, UnreadableFile
 from foretell.core.spec import hash_text
 from foretell.core.study import DatasetSpec, Study
-from foretell.data.load import find_file
+from foretell.data.fetch import find_file
 
 __all__ = ["Progress", "plan_study", "progress", "run"]
 

@@ -20,28 +20,45 @@ def stored_values(X: Any) -> np.ndarray:
     return X.data if hasattr(X, "indptr") else np.asarray(X)
 
 
-def check_block(X: Any, scale: Scale) -> None:
-    """Refuse negative and non-finite values of an absolute scale, infinite ones of a relative."""
+def check_block(X: Any, scale: Scale) -> tuple[int, int, str, str] | None:
+    """Look for negative and non-finite values of an absolute scale, infinite of a relative one.
+
+    Returns
+    -------
+    None where all is well, else (row, column) of the first bad value, the problem, the way out.
+    """
     values = stored_values(X)
     if values.size == 0:
-        return
+        return None
+    smallest, largest = values.min(), values.max()  # NaN where there is one
     if scale.is_relative:
-        if bool(np.isinf(values).any()):
-            raise BadValues("the matrix holds infinite values", "write NaN for 'not measured'")
-        return
-    smallest, largest = values.min(), values.max()
+        if np.isfinite(smallest) and np.isfinite(largest):
+            return None
+        bad, problem = np.isinf(values), "infinite values on a relative scale"
+        return _first(X, bad, problem, "write NaN for 'not measured'") if bad.any() else None
     if not (np.isfinite(smallest) and np.isfinite(largest)):
-        n_bad = int((~np.isfinite(values)).sum())
-        raise BadValues(
-            f"{n_bad} values are NaN or infinite on the absolute scale '{scale}'",
-            "drop or impute them; only a relative scale may hold NaN (= not measured)",
-        )
+        bad = ~np.isfinite(values)
+        problem = f"{int(bad.sum())} values are NaN or infinite on the absolute scale '{scale}'"
+        way_out = "drop or impute them; only a relative scale may hold NaN (= not measured)"
+        return _first(X, bad, problem, way_out)
     if smallest < 0:
-        raise BadValues(
-            f"negative values (down to {smallest:g}) on the absolute scale '{scale}'",
+        problem = f"negative values (down to {smallest:g}) on the absolute scale '{scale}'"
+        way_out = (
             'a log ratio, z-score or centred matrix is relative: declare scale = "log_ratio" or "z"'
-            ", or name the layer with counts",
+            ", or name the layer with counts"
         )
+        return _first(X, values < 0, problem, way_out)
+    return None
+
+
+def _first(X: Any, bad: np.ndarray, problem: str, way_out: str) -> tuple[int, int, str, str]:
+    """Say where the first bad value stands; `bad` has the shape of the stored values of CSR X."""
+    at = int(np.flatnonzero(bad)[0])
+    if hasattr(X, "indptr"):
+        row = int(np.searchsorted(X.indptr, at, side="right")) - 1
+        return row, int(X.indices[at]), problem, way_out
+    row, column = np.unravel_index(at, bad.shape)
+    return int(row), int(column), problem, way_out
 
 
 def check_scale(X: Any, scale: Scale) -> None:
@@ -61,7 +78,7 @@ def check_scale(X: Any, scale: Scale) -> None:
         raise BadValues(
             f"declared as {scale}, but the values look like counts (largest {values.max():g}, "
             f"{'all' if whole else 'not all'} whole numbers)",
-            'declare scale = "counts"',
+            'declare scale = "counts", or name the layer with log values: layer = "..."',
         )
 
 

@@ -11,7 +11,15 @@ import numpy as np
 
 from foretell.core.checks import check_block, check_scale, check_unique
 from foretell.core.context import Condition, Context
-from foretell.core.errors import EmptySplit, NoControl, TooFewCells, UnknownName, shorten
+from foretell.core.errors import (
+    BadValues,
+    EmptySplit,
+    NoControl,
+    TooFewCells,
+    UnknownName,
+    did_you_mean,
+    shorten,
+)
 from foretell.core.labels import read_conditions
 from foretell.core.mapping import ColumnMapping
 from foretell.core.matrix import BLOCK_BYTES, Matrix
@@ -119,19 +127,46 @@ class Dataset:
         return dataset
 
     def _check(self) -> None:
-        if not len(self.rows):
-            raise EmptySplit(f"'{self.name}' has no labelled observation", "check the mapping")
+        if not len(self.rows) or not len(self.file_genes):
+            raise EmptySplit(
+                f"'{self.name}' has {len(self.rows)} labelled observations of "
+                f"{len(self.file_genes)} genes",
+                "check the file and the mapping",
+            )
         for X, _ in self.matrix.blocks(self._sample_rows()):
             check_scale(X, Scale(self.mapping.scale))
         if not self.matrix.on_disk:
-            for X, _ in self.matrix.blocks(self.rows):
-                check_block(X, Scale(self.mapping.scale))
+            for X, where in self.matrix.blocks(self.rows):
+                self._check_values(X, where)
+        self._check_library_sizes()
         treated = {c.context for c in self.present if not c.is_control}
         missing = treated - {c.context for c in self.present if c.is_control}
         if missing and not self.scale.is_relative:
             raise NoControl(
                 f"no control observations in context {shorten(sorted(map(str, missing)))}",
                 "remove a column from `context`, drop these cells, or add their controls",
+            )
+
+    def _check_values(self, X: Any, where: slice) -> None:
+        """Refuse impossible values, naming the first observation and gene that has one."""
+        found = check_block(X, Scale(self.mapping.scale))
+        if found is not None:
+            row, column, problem, way_out = found
+            name = self.obs.index[self.rows[where][row]]
+            raise BadValues(
+                f"{problem} (first in observation '{name}', gene '{self.file_genes[column]}')",
+                way_out,
+            )
+
+    def _check_library_sizes(self) -> None:
+        sizes = self.library_sizes()
+        if sizes is not None and not bool((np.isfinite(sizes) & (sizes > 0)).all()):
+            bad = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)))
+            name = self.obs.index[self.rows[bad[0]]]
+            raise BadValues(
+                f"{len(bad)} library sizes in column '{self.mapping.library_size}' are not above 0 "
+                f"(first in observation '{name}')",
+                "correct the column, or leave `library_size` out to use the sum of each row",
             )
 
     def _sample_rows(self) -> np.ndarray:
@@ -291,10 +326,9 @@ class Dataset:
     def blocks(self, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[Any, slice]]:
         """Yield (block after the steps, where its rows stand); memory is bounded by the block."""
         sizes = self.library_sizes()
-        declared = Scale(self.mapping.scale)
         for X, where in self.matrix.blocks(self.rows, block_bytes):
             if self.matrix.on_disk:
-                check_block(X, declared)
+                self._check_values(X, where)
             yield self._transform(X, None if sizes is None else sizes[where]), where
 
     def _transform(self, X: Any, sizes: np.ndarray | None) -> Any:
@@ -308,8 +342,13 @@ class Dataset:
 
     def library_sizes(self) -> np.ndarray | None:
         """(n_obs,) declared library sizes, or None where the mapping names no column."""
+        import pandas as pd
+
         column = self.mapping.library_size
-        return None if column is None else self.obs[column].to_numpy(dtype=float)[self.rows]
+        if column is None:
+            return None
+        sizes = pd.to_numeric(self.obs[column].astype(object), errors="coerce")
+        return sizes.to_numpy(dtype=float)[self.rows]
 
     def values(self) -> Any:
         """Return all observations after the steps: CSR if stored sparse, else dense."""
@@ -360,11 +399,18 @@ class Dataset:
 
 
 def _values(adata: AnnData, layer: str | None) -> Any:
-    if layer is None:
-        return adata.X
-    if layer not in adata.layers:
-        raise UnknownName(f"there is no layer '{layer}'", f"layers: {shorten(adata.layers)}")
-    return adata.layers[layer]
+    layers = sorted(adata.layers)
+    if layer is not None and layer not in layers:
+        hint = did_you_mean(layer, layers) if layers else "the file has none"
+        raise UnknownName(f"there is no layer '{layer}'", f"{hint}; without `layer`, X is read")
+    try:
+        values = adata.X if layer is None else adata.layers[layer]
+    except KeyError:  # a file that stays on disk
+        values = None
+    if values is None:
+        way_out = f"name one of its layers: {shorten(layers)}" if layers else "write values into X"
+        raise BadValues("the file has no matrix X", way_out)
+    return values
 
 
 def _drop_small(
@@ -372,14 +418,17 @@ def _drop_small(
 ) -> tuple[np.ndarray, dict[str, int]]:
     """Drop conditions below `min_cells`; refuse single cells that nobody asked to drop."""
     n = np.bincount(codes[codes >= 0], minlength=len(conditions))
-    perturbed = np.array([not c.is_control for c in conditions])
+    perturbed = np.array([not c.is_control for c in conditions], dtype=bool)
     small = perturbed & (n > 0) & (n < mapping.min_cells)
-    single = perturbed & (n == 1) & ~small
+    single = (n == 1) & ~small
     if mapping.observation == "cells" and single.any():
         names = [str(conditions[i]) for i in np.flatnonzero(single)]
+        only_controls = not perturbed[single].any()
         raise TooFewCells(
             f"{len(names)} conditions have a single cell: {shorten(names, 5)}",
-            'drop them with min_cells = 2 (or more), or declare observation = "samples"',
+            "merge contexts, or drop those without enough controls from the file"
+            if only_controls
+            else 'drop them with min_cells = 2 (or more), or declare observation = "samples"',
         )
     kept = np.where((codes >= 0) & small[np.maximum(codes, 0)], -1, codes)
     return kept, {f"in conditions below {mapping.min_cells} cells": int((kept != codes).sum())}

@@ -49,7 +49,7 @@ class Matrix:
         if self.on_disk:
             yield from self._disk_blocks(rows, step)
             return
-        X = self.X.tocsr() if getattr(self.X, "format", "csr") == "csc" else self.X
+        X = self.X.tocsr() if getattr(self.X, "format", "csr") != "csr" else self.X
         for start in range(0, len(rows), step):
             take = rows[start : start + step]
             yield self._take(X, take), slice(start, start + len(take))
@@ -64,6 +64,7 @@ class Matrix:
             wanted = rows[lo:hi]
             start, stop = int(wanted[0]), int(wanted[-1]) + 1
             block = self.X[start:stop]
+            block = block.tocsr() if getattr(block, "format", "csr") != "csr" else block
             whole = stop - start == hi - lo
             yield (block if whole else self._take(block, wanted - start)), slice(lo, hi)
 

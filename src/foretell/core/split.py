@@ -72,7 +72,7 @@ class Split:
                 raise EmptySplit(
                     f"the {name} side of {self.task} is empty (repeat {self.repeat}, "
                     f"fold {self.fold})",
-                    "use fewer folds or another task; `foretell data` shows what the file allows",
+                    "use fewer folds, or a task that the file has conditions for",
                 )
         sides = {"train": self.train, "calibration": self.calibration, "test": self.test}
         for first, second in (("train", "test"), ("train", "calibration"), ("calibration", "test")):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foretell.core.dataset import Dataset
-from foretell.core.errors import UnreadableFile, did_you_mean, shorten
+from foretell.core.errors import UnreadableFile, shorten
 from foretell.core.mapping import ColumnMapping
+from foretell.data.fetch import file_hash, find_file
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["DATA_PATH", "data_files", "file_hash", "find_file", "load"]
+__all__ = ["load"]
 
-DATA_PATH = "FORETELL_DATA"
-SUFFIX = ".h5ad"
+HDF5 = b"\x89HDF\r\n\x1a\n"  # how every HDF5 file begins
 
 
 def load(
@@ -52,50 +48,31 @@ def load(
     )
 
 
-def find_file(name: str | Path) -> Path:
-    """Return the path itself, or the file of that stem on the data path."""
-    path = Path(name).expanduser()
-    if path.is_file():
-        return path
-    files = {file.stem: file for file in data_files()}
-    stem = path.name.removesuffix(SUFFIX)
-    if stem in files:
-        return files[stem]
-    searched = os.environ.get(DATA_PATH)
-    hint = did_you_mean(stem, files) if searched else f"set {DATA_PATH} to the folders with data"
-    raise UnreadableFile(f"there is no file '{name}'", hint)
-
-
-def data_files() -> Iterator[Path]:
-    """Yield every ``.h5ad`` file in the folders of the data path, and one folder deeper."""
-    for root in os.environ.get(DATA_PATH, "").split(os.pathsep):
-        if root:
-            folder = Path(root).expanduser()
-            yield from sorted(folder.glob(f"*{SUFFIX}"))
-            yield from sorted(folder.glob(f"*/*{SUFFIX}"))
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, remembered for this size and time of change."""
-    stat = path.stat()
-    return _file_hash(str(path.resolve()), stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _file_hash(path: str, size: int, changed_ns: int) -> str:
-    del size, changed_ns
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _read(path: Path, on_disk: bool) -> AnnData:
     import anndata
 
     try:
         return anndata.read_h5ad(path, backed="r" if on_disk else None)
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
         first = shorten(str(error).splitlines()[:1])
         raise UnreadableFile(
             f"{path} is not a readable h5ad file ({first})",
-            "it may be truncated: compare its size and checksum with the source, fetch it again",
+            _way_out(path),
         ) from error
+
+
+def _way_out(path: Path) -> str:
+    """Say what the file is, from its first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError:
+        return "check that the file may be read"
+    if head.startswith(b"\x1f\x8b"):
+        return f"it is compressed: unpack it first (gunzip {path.name})"
+    if head != HDF5:
+        return "it is no HDF5 file: read the table with anndata and save it with write_h5ad"
+    return (
+        f"its {path.stat().st_size} bytes may be a part of it: compare size and checksum with the "
+        "source, fetch it again"
+    )

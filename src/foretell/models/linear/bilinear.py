@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
@@ -74,7 +75,8 @@ class Bilinear(Model):
 
     def _fit(self, data: Profiles, rng: np.random.Generator) -> None:
         perturbations, S, _ = pool_contexts(data)
-        B, covered = self.encoding.fit(data).encode(perturbations)
+        self.encoding_ = copy(self.encoding).fit(data)  # the field is shared by copies of a model
+        B, covered = self.encoding_.encode(perturbations)
         self.center_ = S.mean(axis=0)
         profiles = np.vstack([data.control[data.context_index] + data.S_filled, data.control])
         A = scores(profiles.T, self.rank)
@@ -86,7 +88,7 @@ class Bilinear(Model):
             self.map_ = (A @ fit.K).T  # (d, n_genes)
 
     def _predict(self, query: Query) -> Prediction:
-        B, covered = self.encoding.encode(query.perturbations)
+        B, covered = self.encoding_.encode(query.perturbations)
         shift = self.center_ + np.where(covered[:, None], B @ self.map_, 0.0)
         return query.answer(
             shift=shift, fallback=~covered, reason="the encoding does not cover a target"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
@@ -68,7 +69,8 @@ class Ridge(Model):
 
     def _fit(self, data: Profiles, rng: np.random.Generator) -> None:
         perturbations, S, n_contexts = pool_contexts(data)
-        V, covered = self.encoding.fit(data).encode(perturbations)
+        self.encoding_ = copy(self.encoding).fit(data)  # the field is shared by copies of a model
+        V, covered = self.encoding_.encode(perturbations)
         self.mean_ = np.average(S, axis=0, weights=n_contexts)
         self.weights_ = np.zeros((V.shape[1], S.shape[1]))
         self.intercept_ = self.mean_
@@ -85,7 +87,7 @@ class Ridge(Model):
             self.penalty_ = fit.penalty
 
     def _predict(self, query: Query) -> Prediction:
-        V, covered = self.encoding.encode(query.perturbations)
+        V, covered = self.encoding_.encode(query.perturbations)
         shift = np.where(covered[:, None], self.intercept_ + V @ self.weights_, self.mean_)
         return query.answer(
             shift=shift, fallback=~covered, reason="the encoding does not cover a target"

@@ -1,0 +1,54 @@
+"""Contract: the public checks of models, encodings, metrics and splits, one function per clause.
+
+An author of a method outside Foretell runs all clauses of its kind with one call; every clause
+that is broken says what was observed and what to do.
+
+>>> from foretell.contract import CLAUSES, check_model
+>>> from foretell.core.registry import make_model
+>>> check_model(make_model("training_mean"))
+>>> [clause.name for clause in CLAUSES["models"]][:2]
+['answers_are_finite', 'control_query']
+"""
+
+from __future__ import annotations
+
+from foretell.contract.clauses import Clause, check_all, find_clauses
+from foretell.contract.errors import ContractBroken
+from foretell.contract.split_maker import SplitMaker
+from foretell.core.encoding import Encoding
+from foretell.core.metric import Metric
+from foretell.core.model import Model
+
+__all__ = [
+    "CLAUSES",
+    "Clause",
+    "ContractBroken",
+    "SplitMaker",
+    "check_encoding",
+    "check_metric",
+    "check_model",
+    "check_split",
+]
+
+CLAUSES: dict[str, tuple[Clause, ...]] = find_clauses()
+"""Clauses by kind: ``models``, ``encodings``, ``metrics``, ``splits``."""
+
+
+def check_model(model: Model) -> None:
+    """Run every clause for models; `ContractBroken` names all that are broken."""
+    check_all(CLAUSES["models"], model)
+
+
+def check_encoding(encoding: Encoding) -> None:
+    """Run every clause for encodings."""
+    check_all(CLAUSES["encodings"], encoding)
+
+
+def check_metric(metric: Metric) -> None:
+    """Run every clause for metrics."""
+    check_all(CLAUSES["metrics"], metric)
+
+
+def check_split(maker: SplitMaker) -> None:
+    """Run every clause for splits; the maker says which task."""
+    check_all(CLAUSES["splits"], maker)
