@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from foretell.core.dataset import Provenance
-from foretell.core.errors import BadStudy, UnknownName, did_you_mean
+from foretell.core.errors import BadStudy, ForetellError, UnknownName, did_you_mean
 from foretell.core.mapping import ColumnMapping
 from foretell.core.registry import find
 from foretell.core.study import POLICIES, DatasetSpec, ModelSpec, SplitSpec, Study
 from foretell.core.task import Task
+from foretell.splits.make import task_files
 
 __all__ = ["parse_study", "read_study"]
 
@@ -39,6 +42,7 @@ DATASET_KEYS = (
     "subset_of",
     "provenance",
 )
+PROVENANCE_KEYS = tuple(field.name for field in fields(Provenance))
 SPLIT_KEYS = ("task", "parts_seen", "folds", "repeats", "calibration")
 
 
@@ -48,27 +52,54 @@ def read_study(path: str | Path) -> Study:
     if not path.is_file():
         near = did_you_mean(path.name, (p.name for p in path.parent.glob("*.toml")))
         raise BadStudy(f"there is no study file '{path}'", near)
-    return parse_study(path.read_text(encoding="utf-8"), name=path.stem)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadStudy(f"cannot read the study file '{path}': {error}", "save it as UTF-8") from None
+    return parse_study(text, name=path.stem)
 
 
 def parse_study(text: str, *, name: str = "study") -> Study:
-    """Read the text of a study file."""
+    """Read the text of a study file; an error says in which line."""
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadStudy(f"the study file is not valid TOML: {error}", "see docs/guides") from None
+        raise BadStudy(
+            f"study '{name}' is not valid TOML: {error}",
+            "correct that line: text stands in quotes, lists in [ ], every model under [[models]]",
+        ) from None
+    try:
+        return _study(given, text, name)
+    except ForetellError as error:
+        place = _place(error.problem, text)
+        raise type(error)(f"study '{name}'{place}: {error.problem}", error.way_out) from None
+
+
+def _place(problem: str, text: str) -> str:
+    """Return the lines that hold the last quoted name of a problem, the one that is wrong."""
+    lines = [line.partition("#")[0] for line in text.splitlines()]
+    for name in reversed(re.findall(r"['`]([^'`]+)['`]", problem)):
+        whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        found = [str(i) for i, line in enumerate(lines, 1) if whole.search(line)]
+        if found:
+            return f", line{'s' * (len(found) > 1)} {' and '.join(found[:3])}"
+    return ""
+
+
+def _study(given: Mapping[str, Any], text: str, name: str) -> Study:
     _check_keys(given, STUDY_KEYS, "a study")
-    for required in ("datasets", "models"):
-        if not given.get(required):
-            raise BadStudy(f"the study names no {required}", f"add a [[{required}]] table")
-    metrics = tuple(given.get("metrics", find("metrics").names))
+    tables = {key: _tables(given, key) for key in ("datasets", "models")}
+    metrics = given.get("metrics", find("metrics").names)
+    if not isinstance(metrics, list) or not metrics:
+        raise BadStudy("`metrics` is not a list of names", 'write metrics = ["pearson_delta"]')
     for metric in metrics:
-        find("metrics")[metric]
+        find("metrics")[str(metric)]
+    _refuse_repeats(metrics, "metrics")
     study = Study(
         name=given.get("name", name),
-        datasets=tuple(_dataset(table) for table in given["datasets"]),
-        models=_models(given["models"]),
-        metrics=metrics,
+        datasets=tuple(_dataset(table) for table in tables["datasets"]),
+        models=_models(tables["models"]),
+        metrics=tuple(metrics),
         primary=_one_of(given.get("primary", metrics[0]), metrics, "primary metric"),
         policy=_one_of(given.get("policy", "mask"), POLICIES, "policy"),
         text=text,
@@ -78,9 +109,19 @@ def parse_study(text: str, *, name: str = "study") -> Study:
     return study
 
 
+def _tables(given: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Return the tables ``[[key]]``, of which there must be one at least."""
+    tables = given.get(key)
+    if not tables:
+        raise BadStudy(f"it names no {key}", f"add a [[{key}]] table")
+    if not isinstance(tables, list) or not all(isinstance(t, Mapping) for t in tables):
+        raise BadStudy(f"`{key}` is not a list of tables", f"write [[{key}]] above every one")
+    return tables
+
+
 def _dataset(table: Mapping[str, Any]) -> DatasetSpec:
     _check_keys(table, DATASET_KEYS, "a data set")
-    file, simulate = table.get("file", ""), table.get("simulate")
+    file, simulate = str(table.get("file", "")), table.get("simulate")
     if bool(file) == (simulate is not None):
         raise BadStudy("a data set needs either `file` or `simulate`", "give one of the two")
     name = table.get("name", "simulated") if simulate is not None else Path(file).stem
@@ -92,22 +133,42 @@ def _dataset(table: Mapping[str, Any]) -> DatasetSpec:
         )
     columns = dict(table.get("columns", {}))
     if simulate is not None:
+        _check_simulated(simulate)
         columns = {"context": ["cell_type"], "blocks": ["batch"], "scale": "counts"} | columns
+    provenance = table.get("provenance", {})
+    _check_keys(provenance, PROVENANCE_KEYS, "provenance")
     return DatasetSpec(
         name=name,
         file=file,
         simulate=tuple(sorted((simulate or {}).items())),
         mapping=ColumnMapping.from_dict(columns),
         steps=tuple(_named("steps", step) for step in table.get("steps", ())),
-        splits=tuple(_split(split) for split in table.get("splits", ())) or _no_splits(name),
+        splits=tuple(_split(split) for split in _splits(name, table)),
         on_disk=bool(table.get("on_disk", False)),
         subset_of=table.get("subset_of", ""),
-        provenance=Provenance(**table.get("provenance", {})),
+        provenance=Provenance(**provenance),
     )
 
 
-def _no_splits(name: str) -> tuple[SplitSpec, ...]:
-    raise BadStudy(f"data set '{name}' has no splits", "add a [[datasets.splits]] table")
+def _check_simulated(simulate: Mapping[str, Any]) -> None:
+    from foretell.data.simulate import Screen
+
+    _check_keys(simulate, [field.name for field in fields(Screen)], "a simulated screen")
+    try:
+        Screen(**simulate)
+    except (TypeError, ValueError) as error:
+        why = str(error).removeprefix("Screen: ")
+        raise BadStudy(
+            f"`simulate` cannot be used, see `{why.partition('=')[0]}`: {why}",
+            "keep to the range that is named",
+        ) from None
+
+
+def _splits(name: str, table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    splits = table.get("splits")
+    if not splits or not isinstance(splits, list):
+        raise BadStudy(f"data set '{name}' has no splits", "add a [[datasets.splits]] table")
+    return splits
 
 
 def _split(table: Mapping[str, Any]) -> SplitSpec:
@@ -115,7 +176,12 @@ def _split(table: Mapping[str, Any]) -> SplitSpec:
     if "task" not in table:
         raise BadStudy("a split needs a task", 'for example task = "unseen_perturbation"')
     rest = {key: value for key, value in table.items() if key not in ("task", "parts_seen")}
-    return SplitSpec(Task.parse(table["task"], table.get("parts_seen")), **rest)
+    task = Task.parse(str(table["task"]), table.get("parts_seen"))
+    if task.name not in task_files():
+        raise UnknownName(
+            f"there is no split for '{task.name}' yet", f"valid: {', '.join(task_files())}"
+        )
+    return SplitSpec(task, **rest)
 
 
 def _models(tables: Iterable[Mapping[str, Any]]) -> tuple[ModelSpec, ...]:
@@ -124,13 +190,15 @@ def _models(tables: Iterable[Mapping[str, Any]]) -> tuple[ModelSpec, ...]:
         given = {key: value for key, value in table.items() if key != "label"}
         if "name" not in given:
             raise BadStudy("a model needs a name", f"valid: {', '.join(find('models').names)}")
-        specs.append(ModelSpec(table.get("label", given["name"]), _named("models", given)))
+        specs.append(ModelSpec(str(table.get("label", given["name"])), _named("models", given)))
     _refuse_repeats([spec.label for spec in specs], "models")
     return tuple(specs)
 
 
-def _named(kind: str, table: Mapping[str, Any]) -> Any:
+def _named(kind: str, table: Any) -> Any:
     """Construct from ``{name = ..., field = ...}``; a table with a name inside is an encoding."""
+    if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
+        raise BadStudy(f"{table!r} stands where {kind} are listed", 'write { name = "..." }')
     given = {key: value for key, value in table.items() if key != "name"}
     for key, value in given.items():
         if isinstance(value, Mapping) and "name" in value:
@@ -140,7 +208,10 @@ def _named(kind: str, table: Mapping[str, Any]) -> Any:
     try:
         return find(kind).make(table["name"], **given)
     except (TypeError, ValueError) as error:
-        raise BadStudy(f"cannot construct {kind} '{table['name']}': {error}") from None
+        raise BadStudy(
+            f"cannot construct {kind.removesuffix('s')} '{table['name']}': {error}",
+            f"foretell {kind} show {table['name']} says which values a field takes",
+        ) from None
 
 
 def _one_of(value: str, valid: Iterable[str], what: str) -> str:
@@ -150,13 +221,16 @@ def _one_of(value: str, valid: Iterable[str], what: str) -> str:
     return value
 
 
-def _check_keys(given: Mapping[str, Any], valid: Iterable[str], what: str) -> None:
+def _check_keys(given: Any, valid: Iterable[str], what: str) -> None:
+    if not isinstance(given, Mapping):
+        raise BadStudy(f"{given!r} stands where {what} is described", "write { key = value }")
     for key in given:
         if key not in valid:
             raise UnknownName(f"{what} has no key '{key}'", did_you_mean(key, valid))
 
 
 def _refuse_repeats(names: list[str], what: str) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted({str(name) for name in names if names.count(name) > 1})
     if repeated:
-        raise BadStudy(f"two {what} are called '{repeated[0]}'", "give one of them a `label`")
+        way_out = "give one of them a `label`" if what == "models" else "name each one once"
+        raise BadStudy(f"two {what} are called '{repeated[0]}'", way_out)

@@ -142,6 +142,11 @@ def versions() -> dict[str, str]:
 
 
 def _peak_mb() -> float:
+    """Peak resident memory of this process; Linux counts it per address space."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        lines = status.read_text(encoding="utf-8").splitlines()
+        return int(next(row for row in lines if row.startswith("VmHWM")).split()[1]) / 2**10
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
 

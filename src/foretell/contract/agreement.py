@@ -16,7 +16,7 @@ Snapshot = dict[str, np.ndarray]
 
 
 def agree(first: Any, second: Any, rtol: float = 0.0) -> bool:
-    """True where arrays are equal, NaN included, to `rtol` of the largest value."""
+    """Return True where arrays are equal, NaN included, to `rtol` of the largest value."""
     a, b = np.asarray(first), np.asarray(second)
     if a.shape != b.shape:
         return False
@@ -52,7 +52,7 @@ def _reasons(prediction: Prediction) -> tuple[str, ...]:
 
 
 def _cells(prediction: Prediction) -> list[np.ndarray]:
-    """Sampled cells of every row, in the order in which they were drawn."""
+    """Return the sampled cells of every row, in the order in which they were drawn."""
     if prediction.cells is None or prediction.cell_row is None:
         return [np.empty(0)] * len(prediction)
     X = prediction.cells.toarray() if hasattr(prediction.cells, "toarray") else prediction.cells

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from foretell.core.errors import ForetellError
 
 __all__ = ["ContractBroken", "require"]
@@ -21,7 +23,7 @@ class ContractBroken(ForetellError):
         super().__init__(problem, way_out)
         self.clause = clause
 
-    def __reduce__(self) -> tuple[type[ContractBroken], tuple[str, str, str]]:
+    def __reduce__(self) -> Any:
         """Survive the way between processes, clause included."""
         return type(self), (self.problem, self.way_out, self.clause)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -90,8 +89,8 @@ def ask(split: Split, dataset: Dataset | None = None) -> Question:
     """Build what a model is given, from fresh copies."""
     data = toy_dataset() if dataset is None else dataset
     data = replace(data, matrix=Matrix(data.matrix.X.copy()))
-    parts: tuple[Any, ...] = (split.train_part(data), split.calibration_part(data))
-    return Question(split, data, *parts, split.query(data))
+    train, calibration = split.train_part(data), split.calibration_part(data)
+    return Question(split, data, train, calibration, split.query(data))
 
 
 def split_for(model: Model) -> Split:

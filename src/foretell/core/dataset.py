@@ -17,7 +17,7 @@ from foretell.core.errors import (
     NoControl,
     TooFewCells,
     UnknownName,
-    did_you_mean,
+    UnreadableFile,
     shorten,
 )
 from foretell.core.labels import read_conditions
@@ -106,7 +106,7 @@ class Dataset:
         check_unique(adata.var_names, "genes")
         check_unique(adata.obs_names, "observations")
         labelled = read_conditions(adata.obs, mapping)
-        matrix = Matrix(_values(adata, mapping.layer), on_disk=bool(adata.isbacked))
+        matrix = _matrix(adata, mapping.layer)
         codes, dropped = _drop_small(labelled.codes, labelled.conditions, mapping)
         dropped = {"no call": labelled.n_no_call} | dropped
         dataset = cls(
@@ -354,7 +354,7 @@ class Dataset:
         """Return all observations after the steps: CSR if stored sparse, else dense."""
         import scipy.sparse as sp
 
-        blocks = [X for X, _ in self.blocks()]
+        blocks = [X.copy() if self.matrix.on_disk else X for X, _ in self.blocks()]
         if len(blocks) == 1:
             return blocks[0]
         return sp.vstack(blocks, format="csr") if sp.issparse(blocks[0]) else np.vstack(blocks)
@@ -398,19 +398,17 @@ class Dataset:
         )
 
 
-def _values(adata: AnnData, layer: str | None) -> Any:
-    layers = sorted(adata.layers)
-    if layer is not None and layer not in layers:
-        hint = did_you_mean(layer, layers) if layers else "the file has none"
-        raise UnknownName(f"there is no layer '{layer}'", f"{hint}; without `layer`, X is read")
-    try:
-        values = adata.X if layer is None else adata.layers[layer]
-    except KeyError:  # a file that stays on disk
-        values = None
-    if values is None:
-        way_out = f"name one of its layers: {shorten(layers)}" if layers else "write values into X"
-        raise BadValues("the file has no matrix X", way_out)
-    return values
+def _matrix(adata: AnnData, layer: str | None) -> Matrix:
+    if layer is not None and layer not in adata.layers:
+        raise UnknownName(f"there is no layer '{layer}'", f"layers: {shorten(adata.layers)}")
+    X = adata.X if layer is None else adata.layers[layer]
+    on_disk = bool(adata.isbacked) and layer is None
+    if on_disk and getattr(X, "format", "csr") != "csr":
+        raise UnreadableFile(
+            "the matrix is stored by genes (CSC), and observations are read in blocks",
+            "read it into memory, or write it with adata.X = adata.X.tocsr()",
+        )
+    return Matrix(X, on_disk)
 
 
 def _drop_small(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,7 +46,10 @@ class Matrix:
     def blocks(
         self, rows: np.ndarray, block_bytes: int = BLOCK_BYTES
     ) -> Iterator[tuple[Any, slice]]:
-        """Yield blocks of the asked rows (sorted positions) and where they stand among `rows`."""
+        """Yield blocks of the asked rows (sorted positions) and where they stand among `rows`.
+
+        A block from disk is only valid until the next one is asked for: its memory is used again.
+        """
         step = self.rows_per_block(block_bytes)
         if self.on_disk:
             yield from self._disk_blocks(rows, step)
@@ -55,21 +60,59 @@ class Matrix:
             yield self._take(X, take), slice(start, start + len(take))
 
     def _disk_blocks(self, rows: np.ndarray, step: int) -> Iterator[tuple[Any, slice]]:
-        """Read whole runs of the file; a run without an asked row is never touched."""
-        n_obs = self.shape[0]
-        for first in range(0, n_obs, step):
-            lo, hi = np.searchsorted(rows, (first, min(first + step, n_obs)))
-            if lo == hi:
-                continue
-            wanted = rows[lo:hi]
-            start, stop = int(wanted[0]), int(wanted[-1]) + 1
-            block = self.X[start:stop]
-            block = block.tocsr() if getattr(block, "format", "csr") != "csr" else block
-            whole = stop - start == hi - lo
-            yield (block if whole else self._take(block, wanted - start)), slice(lo, hi)
+        """Read runs of the file, the next one while this one is worked on."""
+        spans = list(_spans(rows, self.shape[0], step))
+        buffers = self._buffers(spans)
+        with ThreadPoolExecutor(max_workers=1) as reader:
+            ahead = [reader.submit(self._read, *span[:2], buffers[0]) for span in spans[:1]]
+            for i, (start, stop, lo, hi) in enumerate(spans):
+                block = ahead.pop().result()
+                if i + 1 < len(spans):
+                    into = buffers[(i + 1) % 2]
+                    ahead.append(reader.submit(self._read, *spans[i + 1][:2], into))
+                whole = stop - start == hi - lo
+                yield (block if whole else self._take(block, rows[lo:hi] - start)), slice(lo, hi)
+
+    def _read(self, start: int, stop: int, into: list[np.ndarray]) -> Any:
+        """Read rows of the file; a CSR straight from its arrays, into buffers that are reused."""
+        if not into:
+            return self.X[start:stop]
+        import scipy.sparse as sp
+
+        first, last = int(self._indptr[start]), int(self._indptr[stop])
+        for name, buffer in zip(("data", "indices"), into, strict=True):
+            if last > first:
+                self.X.group[name].read_direct(buffer, np.s_[first:last], np.s_[0 : last - first])
+        data, indices = (buffer[: last - first] for buffer in into)
+        indptr = self._indptr[start : stop + 1] - first
+        return sp.csr_matrix((data, indices, indptr), shape=(stop - start, self.shape[1]))
+
+    def _buffers(self, spans: list[tuple[int, int, int, int]]) -> list[list[np.ndarray]]:
+        """Two sets of buffers for a CSR on disk: one is read into, one is worked on."""
+        if not self._is_csr_on_disk:
+            return [[], []]
+        longest = max((int(self._indptr[b] - self._indptr[a]) for a, b, _, _ in spans), default=0)
+        types = [self.X.group[name].dtype for name in ("data", "indices")]
+        return [[np.empty(longest, dtype=kind) for kind in types] for _ in range(2)]
+
+    @property
+    def _is_csr_on_disk(self) -> bool:
+        return hasattr(self.X, "group") and getattr(self.X, "format", "") == "csr"
+
+    @cached_property
+    def _indptr(self) -> np.ndarray:
+        return np.asarray(self.X.group["indptr"][:])
 
     @staticmethod
     def _take(X: Any, rows: np.ndarray) -> Any:
         if len(rows) and int(rows[-1]) - int(rows[0]) + 1 == len(rows):
             return X[int(rows[0]) : int(rows[-1]) + 1]
         return X[rows]
+
+
+def _spans(rows: np.ndarray, n_obs: int, step: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (start, stop) in the file and (lo, hi) among the asked rows, for runs with any."""
+    for first in range(0, n_obs, step):
+        lo, hi = np.searchsorted(rows, (first, min(first + step, n_obs)))
+        if lo < hi:
+            yield int(rows[lo]), int(rows[hi - 1]) + 1, int(lo), int(hi)

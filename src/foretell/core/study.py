@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from foretell.core.dataset import Provenance
+from foretell.core.errors import BadStudy
 from foretell.core.mapping import ColumnMapping
 from foretell.core.model import Model
 from foretell.core.spec import spec_hash
@@ -15,6 +17,11 @@ from foretell.core.task import Task
 __all__ = ["POLICIES", "DatasetSpec", "ModelSpec", "SplitSpec", "Study"]
 
 POLICIES = ("mask", "reveal", "as_predicted")
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if type(value) is not int or value < least:
+        raise BadStudy(f"`{name}` is {value!r}", f"write a whole number from {least}")
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,13 @@ class SplitSpec:
     folds: int = 5
     repeats: int = 1
     calibration: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_whole("folds", self.folds, 2)
+        _check_whole("repeats", self.repeats, 1)
+        share = self.calibration
+        if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share < 1:
+            raise BadStudy(f"`calibration` is {share!r}", "write a share from 0 to below 1")
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,21 @@ class Study:
     draws: int = 2000
     timeout_s: float | None = None
     text: str = field(default="", metadata={"spec": False})
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not re.fullmatch(r"[\w][\w .-]*", self.name):
+            raise BadStudy(
+                f"the study is called '{self.name}'",
+                "its name becomes a folder: use letters, digits, spaces, dots, _ and -",
+            )
+        _check_whole("seed", self.seed, 0)
+        _check_whole("halves", self.halves, 1)
+        _check_whole("draws", self.draws, 1)
+        limit = self.timeout_s
+        if limit is not None and (not isinstance(limit, (int, float)) or not limit > 0):
+            raise BadStudy(f"`timeout_s` is {limit!r}", "write seconds above 0, or leave it out")
+        if not self.metrics:
+            raise BadStudy("the study names no metrics", "name at least one")
 
     @property
     def hash(self) -> str:

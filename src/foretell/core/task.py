@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from foretell.core.errors import UnknownName, did_you_mean
+from foretell.core.errors import BadStudy, UnknownName, did_you_mean
 
 __all__ = ["Task", "TaskName"]
 
@@ -31,6 +31,17 @@ class Task:
 
     name: TaskName
     parts_seen: int | None = None
+
+    def __post_init__(self) -> None:
+        parts = self.parts_seen
+        if parts is None:
+            return
+        if self.name != TaskName.UNSEEN_COMBINATION:
+            raise BadStudy(
+                f"`parts_seen` is given for {self.name}", "it belongs to unseen_combination"
+            )
+        if type(parts) is not int or parts < 0:
+            raise BadStudy(f"`parts_seen` is {parts!r}", "write a whole number from 0")
 
     @classmethod
     def parse(cls, name: str, parts_seen: int | None = None) -> Task:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Board", "Line", "Table", "boards"]
 
 NOT_INFORMATIVE = "not informative here"
+CROWDED = 14.0  # percent of the axis that two labels need
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,23 @@ class Table:
         return self.axis.percent(value)
 
     @property
+    def labels(self) -> list[tuple[str, float]]:
+        """Names over the reference lines and their positions; none where they would collide."""
+        middle = None if self.band_at is None else self.band_at[0] + self.band_at[1] / 2
+        places = (("floor", self.floor_at), ("ceiling", middle), ("chance", self.chance_at))
+        shown: list[tuple[str, float]] = []
+        for name, x in places:
+            if x is not None and all(abs(x - other) > CROWDED for _, other in shown):
+                shown.append((name, round(x, 2)))
+        return shown
+
+    @property
+    def n_na(self) -> int:
+        """Conditions that the metric is not available for, under the ceiling or everybody."""
+        row = self.panel.ceiling_row
+        return int((row or {}).get("n_na") or 0)
+
+    @property
     def floor_text(self) -> str:
         """Mean of the floor."""
         return fixed(self.panel.floor_value, self.panel.digits)
@@ -146,9 +164,7 @@ def _inflation(results: Results) -> dict[tuple[str, str], float]:
     return {(str(key[0]), str(key[1])): float(value) for key, value in means.items()}
 
 
-def _table(
-    panel: Panel, baselines: set[str], inflation: dict[tuple[str, str], float]
-) -> Table:
+def _table(panel: Panel, baselines: set[str], inflation: dict[tuple[str, str], float]) -> Table:
     axis = axis_of(panel)
     row = panel.ceiling_row
     absent = {r["model"]: r["reason"] or "" for r in panel.absent}

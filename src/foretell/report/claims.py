@@ -46,10 +46,12 @@ def headline(block: Block) -> Markup:
     panel = block.primary
     floor_failed = panel.floor_row is not None and panel.floor_row["status"] == "failed"
     if not panel.ranked:
-        return Markup("nothing could be scored by {}; see what failed.").format(panel.name)
+        return Markup("Nothing could be scored by <code>{}</code>; see what failed.").format(
+            panel.name
+        )
     if panel.floor_row is None or floor_failed:
         return Markup(
-            "the floor is missing or failed, so no model can be placed against it; see what failed."
+            "The floor is missing or failed, so no model can be placed against it; see what failed."
         )
     n = panel.n_conditions
     if n < MIN_CONDITIONS or panel.ranked[0]["tie_group"] is None:
@@ -71,8 +73,8 @@ def _uninformative(block: Block) -> Markup:
     )
     return (
         Markup(
-            "{} says nothing here: a technical duplicate is not better than the floor ({}) beyond "
-            "doubt."
+            "<code>{}</code> says nothing here: a technical duplicate is not better than the "
+            "floor ({}) beyond doubt."
         ).format(panel.name, panel.floor)
         + rest
     )
@@ -83,7 +85,7 @@ def _verdict(panel: Panel, floor: Row) -> Markup:
     better = [row for row in panel.ranked if _beats_floor(panel, row, floor)]
     name = Markup("<strong>{}</strong>").format(leader["model"])
     if leader is floor:
-        return Markup("no model is better than the floor, {}.").format(name)
+        return Markup("No model is better than the floor, {}.").format(name)
     if leader in better:
         return Markup("{} leads{}, better than the floor ({}) beyond doubt{}.").format(
             name, _placed(panel, leader), panel.floor, _ties(panel, leader)
@@ -99,12 +101,12 @@ def _verdict(panel: Panel, floor: Row) -> Markup:
             panel.floor,
         )
     return Markup(
-        "no model is better than the floor ({}) beyond doubt; {} has the best mean{}."
+        "No model is better than the floor ({}) beyond doubt; {} has the best mean{}."
     ).format(panel.floor, name, _placed(panel, leader))
 
 
 def _is_stand_in(row: Row) -> bool:
-    """True where a score is only the floor's, because nothing was predicted."""
+    """Return whether a score is only the floor's, because nothing was predicted."""
     missing = (row["n_failed"] or 0) + (row["n_abstained"] or 0)
     return bool(missing) and row["value"] == row["floor"]
 

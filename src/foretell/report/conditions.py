@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def _metric(
                 ("ceiling", panel.ceiling_value),
                 ("chance", panel.chance),
             )
-            if value is not None
+            if value is not None and math.isfinite(value)
         ],
         "x": x,
         "y": y,
@@ -97,9 +98,7 @@ def _chosen(panel: Panel, labels: list[str]) -> tuple[int, int]:
     return x, others[0] if others else min(x + 1, len(labels) - 1)
 
 
-def _model(
-    rows: pd.DataFrame, label: str, names: list[str], reasons: list[str]
-) -> dict[str, Any]:
+def _model(rows: pd.DataFrame, label: str, names: list[str], reasons: list[str]) -> dict[str, Any]:
     severity = {status: i for i, status in enumerate(STATUSES)}
     coded = rows.assign(severity=rows["status"].map(lambda s: severity.get(s, 0)))
     grouped = coded.groupby("condition")
@@ -112,7 +111,7 @@ def _model(
             reasons.append(reason)
     return {
         "label": label,
-        "values": [None if v != v else float(f"{v:.{DIGITS}g}") for v in values],
+        "values": [float(f"{v:.{DIGITS}g}") if math.isfinite(v) else None for v in values],
         "status": "".join("-" if s != s else str(int(s)) for s in worst),
         "reasons": [[i, reasons.index(said[n])] for i, n in enumerate(names) if n in said],
     }

@@ -54,9 +54,7 @@ def divisions(results: Results, blocks: Sequence[Block]) -> list[Division]:
     found = []
     for block in blocks:
         splits = [
-            s
-            for s in results.splits
-            if s["dataset"] == block.dataset and s["split"] == block.split
+            s for s in results.splits if s["dataset"] == block.dataset and s["split"] == block.split
         ]
         if splits:
             found.append(_division(block, splits))

@@ -43,7 +43,7 @@ class Axis:
         return round(100 * (value - self.low) / (self.high - self.low), 2)
 
     def holds(self, value: float | None) -> bool:
-        """True where a value lies on the axis."""
+        """Return whether a value lies on the axis."""
         return value is not None and self.low <= value <= self.high
 
     def bar(self, row: dict[str, Any]) -> Bar | None:

@@ -119,7 +119,7 @@ class Panel:
         )
 
     def is_better(self, a: float, b: float) -> bool:
-        """True where a value is better than another."""
+        """Return whether a value is better than another."""
         return a > b if self.metric["higher_is_better"] else a < b
 
 

@@ -56,7 +56,8 @@ def _render(results: Results) -> str:
     blocks = blocks_of(results)
     style, script = _source("report.css"), _source("report.js")
     data = conditions(results, blocks)
-    return _environment().get_template("report.html").render(
+    template = _environment().get_template("report.html")
+    html = template.render(
         study=results.study,
         asked=asked(results, blocks),
         boards=boards(results, blocks),
@@ -74,6 +75,7 @@ def _render(results: Results) -> str:
         script=Markup(script),
         policy=_policy(style, script),
     )
+    return html.encode("utf-8", "replace").decode("utf-8")  # names may hold half a character
 
 
 def _environment() -> Environment:
@@ -90,9 +92,15 @@ def _environment() -> Environment:
         "count": count,
         "plural": plural,
         "spell": spell,
+        "sentence": _sentence,
         "chance": chance_text,
     }
     return environment
+
+
+def _sentence(text: str) -> str:
+    """Give a phrase its capital and its stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def _source(name: str) -> str:

@@ -38,7 +38,7 @@ GENE_ORDER = 1e-6  # decompositions of permuted matrices agree to this
 
 
 def check_shapes_and_labels(model: Model) -> None:
-    """One row per query row and one column per gene, labelled and scaled as asked."""
+    """Require one row per query row and one column per gene, labelled and scaled as asked."""
     for split in toy_splits().values():
         question = ask(split)
         query, prediction = question.query, answer(model, question)
@@ -57,7 +57,7 @@ def check_shapes_and_labels(model: Model) -> None:
 
 
 def check_answers_are_finite(model: Model) -> None:
-    """Numbers wherever the model does not abstain, also for what nobody has seen."""
+    """Require numbers wherever the model does not abstain, also for what nobody has seen."""
     for split in toy_splits().values():
         question = ask(split)
         trained = fitted(model, question)
@@ -73,13 +73,13 @@ def check_answers_are_finite(model: Model) -> None:
 
 
 def _strange(conditions: tuple[Condition, ...]) -> list[Condition]:
-    """Conditions with a target that occurs nowhere, alone and combined."""
+    """Return conditions with a target that occurs nowhere, alone and combined."""
     first = conditions[0]
     return [replace(first, perturbation=p) for p in (ALIEN, first.perturbation + ALIEN)]
 
 
 def check_one_row_is_enough(model: Model) -> None:
-    """A query of one row is answered like any other."""
+    """Require that a query of one row is answered like any other."""
     question = ask(split_for(model))
     prediction = fitted(model, question).predict(question.query.select([0]))
     require(
@@ -90,7 +90,7 @@ def check_one_row_is_enough(model: Model) -> None:
 
 
 def check_control_query(model: Model) -> None:
-    """A control row returns the control mean, and changes nothing for its companions."""
+    """Require the control mean for a control row, and no effect on its companions."""
     question = ask(split_for(model))
     trained, query = fitted(model, question), question.query
     controls = {Condition(Perturbation(), c.context) for c in question.split.test}
@@ -113,7 +113,7 @@ def check_control_query(model: Model) -> None:
 
 
 def check_rows_independent(model: Model) -> None:
-    """A row's answer does not depend on its companions, unless `info.whole_query` says so."""
+    """Require that a row's answer is the same without its companions (or `whole_query`)."""
     question = ask(split_for(model))
     trained, query = fitted(model, question), question.query
     whole = trained.predict(query)
@@ -128,7 +128,7 @@ def check_rows_independent(model: Model) -> None:
 
 
 def check_row_order_equivariant(model: Model) -> None:
-    """Asking in another order gives the same answers in that order."""
+    """Require the same answers, in the order asked, when rows are asked in another order."""
     question = ask(split_for(model))
     trained, query = fitted(model, question), question.query
     order = np.random.default_rng(0).permutation(len(query)).tolist()
@@ -143,7 +143,7 @@ def check_row_order_equivariant(model: Model) -> None:
 
 
 def check_gene_order_irrelevant(model: Model) -> None:
-    """With the genes of the screen in another order, means are the same per gene."""
+    """Require the same mean per gene when the genes of the screen stand in another order."""
     split = split_for(model)
     order = np.random.default_rng(0).permutation(len(toy_dataset().genes))
     first = answer(model, ask(split))
@@ -157,12 +157,14 @@ def check_gene_order_irrelevant(model: Model) -> None:
 
 
 def _means(prediction: Prediction, order: np.ndarray | None = None) -> Prediction:
-    """Means and support only, of genes in another order."""
+    """Keep means and support only, of genes in another order."""
     keep = slice(None) if order is None else order
-    return replace(
-        prediction,
+    return Prediction(
         mean=prediction.mean[:, keep],
         genes=prediction.genes[keep],
+        scale=prediction.scale,
         control=prediction.control[:, keep],
-        **dict.fromkeys(("cells", "cell_row", "lower", "upper", "coverage")),
+        control_index=prediction.control_index,
+        support=prediction.support,
+        reasons=prediction.reasons,
     )

@@ -29,7 +29,7 @@ ELSEWHERE = Context.of(cell_type="a cell type that nobody knows")
 
 
 def check_declared_tasks_are_delivered(model: Model) -> None:
-    """For every declared task, some test rows are answered without falling back."""
+    """Require, for every declared task, some test rows that do not fall back."""
     for task in [task for task in model.tasks if task in toy_splits()]:
         prediction = answer(model, ask(toy_splits()[task]))
         require(
@@ -52,7 +52,7 @@ def _seen(model: Model, split: Split) -> Prediction:
 
 
 def check_undeclared_tasks_are_marked(model: Model) -> None:
-    """For a task that is not declared, every test row is marked fallback or abstained."""
+    """Require, for every task that is not declared, that no test row is supported."""
     for task in [task for task in toy_splits() if task not in model.tasks]:
         prediction = answer(model, ask(toy_splits()[task]))
         n = int((prediction.support == SUPPORTED).sum())
@@ -64,7 +64,7 @@ def check_undeclared_tasks_are_marked(model: Model) -> None:
 
 
 def check_unseen_target_is_marked(model: Model) -> None:
-    """A target that occurs nowhere is not supported, unless unseen perturbations are declared."""
+    """Require a mark on a target that occurs nowhere, unless its task is declared."""
     if TaskName.UNSEEN_PERTURBATION in model.tasks:
         return
     split = toy_splits()[TaskName.UNSEEN_COMBINATION]
@@ -76,7 +76,7 @@ def check_unseen_target_is_marked(model: Model) -> None:
 
 
 def check_unseen_context_is_marked(model: Model) -> None:
-    """A context that occurs nowhere is not supported, unless unseen contexts are declared."""
+    """Require a mark on a context that occurs nowhere, unless its task is declared."""
     if TaskName.UNSEEN_CONTEXT in model.tasks:
         return
     question = ask(split_for(model))
@@ -96,7 +96,7 @@ def _require_marks(prediction: Prediction, what: str) -> None:
 
 
 def check_refusals_have_reasons(model: Model) -> None:
-    """Every row that falls back or abstains says why."""
+    """Require a reason for every row that falls back or abstains."""
     for split in toy_splits().values():
         prediction = answer(model, ask(split))
         reasons = prediction.reasons or ("",) * len(prediction)
@@ -111,17 +111,13 @@ def check_refusals_have_reasons(model: Model) -> None:
 
 
 def check_outputs_as_declared(model: Model) -> None:
-    """Sampled cells and intervals are delivered if, and only if, they are declared."""
+    """Require sampled cells and intervals if, and only if, they are declared."""
     prediction = answer(model, ask(split_for(model)))
-    delivered = {
-        "mean": True,
-        "cells": prediction.cells is not None,
-        "interval": prediction.lower is not None,
-    }
-    declared = {name: name in model.info.outputs for name in delivered}
+    optional = {"cells": prediction.cells, "interval": prediction.lower}
+    delivered = {"mean", *(name for name, value in optional.items() if value is not None)}
     require(
-        declared == delivered,
-        f"declared outputs {model.info.outputs}, delivered {[k for k, v in delivered.items() if v]}",
+        delivered == set(model.info.outputs),
+        f"outputs {sorted(model.info.outputs)} declared, {sorted(delivered)} delivered",
         "let `info.outputs` say what `_predict` returns",
     )
     if prediction.cell_row is not None:
@@ -134,7 +130,7 @@ def check_outputs_as_declared(model: Model) -> None:
 
 
 def check_intervals_in_order(model: Model) -> None:
-    """Intervals hold the mean and have a nominal coverage between 0 and 1."""
+    """Require intervals that hold the mean, with a nominal coverage between 0 and 1."""
     prediction = answer(model, ask(split_for(model)))
     if prediction.lower is None or prediction.upper is None:
         return

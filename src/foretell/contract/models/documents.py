@@ -31,7 +31,7 @@ HOME = "foretell.models."
 
 
 def check_docstring_has_every_section(model: Model) -> None:
-    """Summary, formula, what happens to the unseen, cost and source stand in the docstring."""
+    """Require summary, formula, what happens to the unseen, cost and source."""
     doc = f"{inspect.getdoc(type(model)) or ''}\n"
     missing = [what for what, how in SECTIONS.items() if not re.search(how, doc, re.MULTILINE)]
     require(
@@ -42,7 +42,7 @@ def check_docstring_has_every_section(model: Model) -> None:
 
 
 def check_fields_are_documented(model: Model) -> None:
-    """Every field but the seed stands in the docstring, as ``name : meaning``."""
+    """Require a line ``name : meaning`` for every field but the seed."""
     doc = inspect.getdoc(type(model)) or ""
     listed = re.findall(r"^([\w, ]+) : ", doc, re.MULTILINE)
     known = {name.strip() for names in listed for name in names.split(",")}
@@ -55,13 +55,13 @@ def check_fields_are_documented(model: Model) -> None:
 
 
 def check_references_resolve(model: Model) -> None:
-    """The declared reference and the sources in the docstring stand in the bibliography."""
+    """Require that declared reference and sources of the docstring are in the bibliography."""
     declared = [model.info.reference] if model.info.reference else []
     require_known(declared + source_keys(inspect.getdoc(type(model)) or ""))
 
 
 def check_names_match_the_file(model: Model) -> None:
-    """`info.name` is the file's name and the registry's, `info.family` the folder's."""
+    """Require that `info.name` is the file's name and `info.family` the folder's."""
     info, module = model.info, type(model).__module__
     if module == "__main__":
         return  # written in a notebook or a script
@@ -80,7 +80,7 @@ def check_names_match_the_file(model: Model) -> None:
 
 
 def check_record_is_complete(model: Model) -> None:
-    """`info` holds a summary, tasks, and values that tables and the registry understand."""
+    """Require a summary, tasks, and values that tables and the registry understand."""
     info = model.info
     wrong = {
         "summary (one line)": not info.summary or "\n" in info.summary,

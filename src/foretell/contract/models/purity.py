@@ -27,7 +27,7 @@ __all__ = [
 
 
 def check_held_out_cannot_matter(model: Model) -> None:
-    """Scrambling every observation that is held out changes no bit of any answer."""
+    """Require that scrambling all held-out observations changes no bit of any answer."""
     for task, split in toy_splits().items():
         scrambled = scramble_held_out(toy_dataset(), split)
         found = difference(answer(model, ask(split)), answer(model, ask(split, scrambled)))
@@ -40,7 +40,7 @@ def check_held_out_cannot_matter(model: Model) -> None:
 
 
 def check_inputs_untouched(model: Model) -> None:
-    """`fit` and `predict` leave training data and query bit for bit as they were."""
+    """Require that `fit` and `predict` leave training data and query as they were."""
     question = ask(split_for(model))
     given = (question.train, question.calibration, question.query)
     for part in given[:2]:
@@ -58,7 +58,7 @@ def check_inputs_untouched(model: Model) -> None:
 
 
 def check_spec_unchanged(model: Model) -> None:
-    """Fitting and predicting do not change the hyperparameters."""
+    """Require that fitting and predicting do not change the hyperparameters."""
     before = spec_hash(model)
     question = ask(split_for(model))
     trained = fitted(model, question)
@@ -71,7 +71,7 @@ def check_spec_unchanged(model: Model) -> None:
 
 
 def check_same_seed_same_answer(model: Model) -> None:
-    """Two fresh copies with one seed give the same answers, bit for bit."""
+    """Require the same answers, bit for bit, of two fresh copies with one seed."""
     split = split_for(model)
     found = difference(answer(model, ask(split)), answer(model, ask(split)))
     require(
@@ -82,7 +82,7 @@ def check_same_seed_same_answer(model: Model) -> None:
 
 
 def check_global_generators_untouched(model: Model) -> None:
-    """Neither numpy's global generator nor that of `random` is used."""
+    """Require that neither numpy's global generator nor that of `random` is used."""
     before = _global_state()
     answer(model, ask(split_for(model)))
     require(
@@ -97,7 +97,7 @@ def _global_state() -> tuple[str, object]:
 
 
 def check_refit_forgets(model: Model) -> None:
-    """Fitting on A and then on B is fitting on B."""
+    """Require that fitting on A and then on B is fitting on B."""
     splits = list(toy_splits().values())
     last = ask(split_for(model))
     earlier = next(split for split in splits if split is not last.split)
@@ -112,7 +112,7 @@ def check_refit_forgets(model: Model) -> None:
 
 
 def check_copies_share_nothing(model: Model) -> None:
-    """Fitting a copy made by `with_seed` does not change the answers of the original."""
+    """Require that fitting a copy (`with_seed`) leaves the original's answers alone."""
     splits = list(toy_splits().values())
     own = ask(split_for(model))
     trained = fitted(model, own)
@@ -129,7 +129,7 @@ def check_copies_share_nothing(model: Model) -> None:
 
 
 def check_calibration_as_declared(model: Model) -> None:
-    """Calibration conditions matter only where `info.uses_calibration` is True."""
+    """Require that calibration conditions matter only where their use is declared."""
     question = ask(split_for(model))
     if model.info.uses_calibration:
         return

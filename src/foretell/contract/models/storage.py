@@ -21,7 +21,7 @@ PICKLE_MARK, NPY_OBJECT = b"\x80", b"|O"
 
 
 def check_predict_before_fit(model: Model) -> None:
-    """`predict` before `fit` raises `NotFitted`."""
+    """Require `NotFitted` from `predict` before `fit`."""
     question = ask(split_for(model))
     try:
         model.with_seed(model.seed).predict(question.query)
@@ -31,7 +31,7 @@ def check_predict_before_fit(model: Model) -> None:
 
 
 def check_save_and_load(model: Model) -> None:
-    """A model that is saved and loaded gives the same answers and has the same spec."""
+    """Require the same answers from a model that was saved and loaded."""
     with _saved(model) as (trained, question, folder):
         loaded = type(model).load(folder)
         found = difference(trained.predict(question.query), loaded.predict(question.query))
@@ -43,7 +43,7 @@ def check_save_and_load(model: Model) -> None:
 
 
 def check_folder_holds_no_pickle(model: Model) -> None:
-    """Loading a saved model runs no code from its folder."""
+    """Require a folder that runs no code when it is loaded."""
     with _saved(model) as (_, _, folder):
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         bad = [path.name for path in files if path.suffix in PICKLED or _is_pickled(path)]
@@ -65,7 +65,7 @@ def _saved(model: Model) -> Iterator[tuple[Model, Question, Path]]:
 
 
 def _is_pickled(path: Path) -> bool:
-    """True for a pickle, and for an array file that holds one."""
+    """Return True for a pickle, and for an array file that holds one."""
     head = path.read_bytes()[:128]
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
