@@ -14,6 +14,7 @@ import numpy as np
 from foretell.bench.groups import Group, groups_of, prepare_folds, truth_of
 from foretell.bench.references import technical_duplicate
 from foretell.core.dataset import Dataset
+from foretell.core.errors import StoreProblem
 from foretell.core.metric import Answer, Metric
 from foretell.core.prediction import Prediction
 from foretell.core.split import Split
@@ -70,6 +71,10 @@ def _answers(
 
 
 def _constant(prediction: Prediction, group: Group) -> AnswerOf:
+    if not np.array_equal(prediction.genes, group.fold.data.genes):
+        raise StoreProblem(
+            "a stored prediction has other genes than its split", "delete the store and run again"
+        )
     mean: np.ndarray = prediction.mean[group.query_rows]
 
     def answer(half: int) -> np.ndarray:
@@ -108,6 +113,8 @@ def _not_applicable(metric: Metric, group: Group) -> np.ndarray:
     reasons = np.full(n, "", dtype=object)
     if group.fold.data.scale.is_relative and not metric.accepts_relative:
         reasons[:] = "not defined on a relative scale"
+    elif group.fold.data.censored and not metric.accepts_censored:
+        reasons[:] = "not defined where only listed values were observed"
     elif "pool" in metric.needs and len(group.pool) < MIN_POOL:
         reasons[:] = f"fewer than {MIN_POOL} conditions to choose among ({len(group.pool)})"
     elif "cells" in metric.needs:
@@ -174,16 +181,25 @@ def _failed_rows(group: Group, metrics: Sequence[Metric]) -> list[dict[str, Any]
 
 def _bases(group: Group) -> Iterator[dict[str, Any]]:
     """Columns that do not depend on metric or model, one per condition."""
-    split, held, context = group.fold.split, group.fold.truth, group.context
-    shared = split.is_shared(context) and not group.fold.data.scale.is_relative
+    split, context = group.fold.split, group.context
+    shared = split.is_shared(context)
     for row, condition in zip(group.rows, group.conditions, strict=True):
-        n, k = int(held.n[row]), held.control_n[context]
         yield {
             "repeat": split.repeat,
             "fold": split.fold,
             "condition": group.fold.data.label(condition),
             "context": str(context),
-            "n_obs": n,
+            "n_obs": int(group.fold.truth.n[row]),
             "shared_control": shared,
-            "inflation": float(np.sqrt(n / (n + k))) if shared and n + k else 0.0,
+            "inflation": _inflation(group, row) if shared else 0.0,
         }
+
+
+def _inflation(group: Group, row: int) -> float:
+    """Return sqrt(C / (C + K)): what a shared control of K cells gives an uninformative answer.
+
+    C is the size of a half. NaN on a relative scale, whose controls are unknown.
+    """
+    k = group.fold.truth.control_n[group.context]
+    half = float(group.fold.truth.half_n[:, row].mean())
+    return float(np.sqrt(half / (half + k))) if k else np.nan

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 import foretell
 from foretell.core.errors import StoreProblem
+from foretell.core.evaluation import Evaluation
 from foretell.core.folder import atomic_file, atomic_folder, read_tree, write_tree
 from foretell.core.prediction import Prediction
 from foretell.core.spec import hash_text
@@ -24,6 +27,7 @@ __all__ = ["FIT_CODE", "JUDGE_CODE", "Store", "code_version", "write_text"]
 FIT_CODE = ("core", "stats", "data", "knowledge", "splits", "models")
 JUDGE_CODE = ("core", "stats", "data", "splits", "metrics", "bench")
 RUN, PREDICTION = "run.json", "prediction"
+OLD_S = 3600.0  # after which half-written files have no writer any more
 
 
 @cache
@@ -50,8 +54,9 @@ def _write_utf8(path: Path, text: str) -> None:
 class Store:
     """A folder of runs (``runs/<key>``), scores (``scores/<key>.parquet``) and locks.
 
-    A run folder holds ``run.json`` (status, reason, time, memory, versions) and, unless the model
-    failed, the prediction.
+    A run folder holds ``run.json`` (status, reason, time, memory, versions, sizes and checksums of
+    the other files) and, unless the model failed, the prediction. What does not fit its record is
+    damaged: it never yields a number, and `quarantine` moves it to ``damaged/``.
     """
 
     root: Path
@@ -65,8 +70,12 @@ class Store:
         return self.root / "scores" / key[:2] / f"{key}.parquet"
 
     def has_run(self, key: str) -> bool:
-        """Tell whether the run is finished, failed or not."""
-        return (self.run_folder(key) / RUN).is_file()
+        """Tell whether the run is finished, failed or not, and whole by the sizes of its files."""
+        return self.record(key) is not None
+
+    def is_damaged(self, key: str) -> bool:
+        """Tell whether there is a folder of this run, but not a whole one."""
+        return self.run_folder(key).exists() and not self.has_run(key)
 
     def has_score(self, key: str) -> bool:
         """Tell whether the scores are there."""
@@ -79,45 +88,71 @@ class Store:
             if prediction is not None:
                 (folder / PREDICTION).mkdir()
                 write_tree(folder / PREDICTION, prediction)
-            (folder / RUN).write_text(json.dumps(record, indent=1), encoding="utf-8")
+            kept = record | {"files": _contents(folder)}
+            (folder / RUN).write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
         atomic_folder(self.run_folder(key), write)
 
     def record(self, key: str) -> dict[str, Any] | None:
-        """Return the record of a run, or None where it is missing."""
+        """Return the record of a run, or None where it is missing or damaged."""
+        folder = self.run_folder(key)
         try:
-            text = (self.run_folder(key) / RUN).read_text(encoding="utf-8")
-            return dict(json.loads(text))
-        except FileNotFoundError:
+            record: dict[str, Any] = json.loads((folder / RUN).read_text(encoding="utf-8"))
+            has_answer = any(name.startswith(PREDICTION) for name in record["files"])
+            sizes = {name: (folder / name).stat().st_size for name in record["files"]}
+            is_whole = sizes == {name: size for name, (size, _) in record["files"].items()}
+            return record if is_whole and has_answer == (record["status"] == "done") else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        except ValueError as error:
-            raise StoreProblem(
-                f"{self.run_folder(key)} is damaged: {error}", "delete it"
-            ) from error
 
     def prediction(self, key: str) -> Prediction | None:
-        """Return the prediction of a run, or None where the model failed."""
-        folder = self.run_folder(key) / PREDICTION
-        if not folder.is_dir():
+        """Return the prediction of a run, or None where the model failed.
+
+        Raises `StoreProblem` where the run is missing, or its files are not those of its record.
+        """
+        folder, record = self.run_folder(key), self.record(key)
+        try:
+            is_whole = record is not None and _contents(folder, record["files"]) == record["files"]
+        except OSError:
+            is_whole = False
+        if record is None or not is_whole:
+            raise StoreProblem(
+                f"{folder} is damaged", "run the study again: it is put aside and made anew"
+            )
+        if record["status"] != "done":
             return None
-        found = read_tree(folder)
+        found = read_tree(folder / PREDICTION)
         if not isinstance(found, Prediction):
             raise StoreProblem(f"{folder} does not hold a prediction", "delete it and run again")
         return found
 
+    def scores(self, key: str) -> Evaluation | None:
+        """Return the scores, or None where they are missing or damaged."""
+        try:
+            return Evaluation.load(self.score_file(key)) if self.has_score(key) else None
+        except StoreProblem:
+            return None
+
+    def quarantine(self, path: Path) -> Path | None:
+        """Move a damaged file or folder to ``damaged/``; None where another process was faster."""
+        aside = self.root / "damaged" / f"{path.name}.{uuid.uuid4().hex[:8]}"
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            path.rename(aside)
+            return aside
+        return None
+
     def forget(self, key: str) -> None:
         """Delete a run, for example a failed one that is to be tried again."""
-        import shutil
-
         folder = self.run_folder(key)
         trash = folder.with_name(f".{key}.{uuid.uuid4().hex[:8]}.part")
-        if folder.is_dir():
+        with suppress(FileNotFoundError):
             folder.rename(trash)
             shutil.rmtree(trash, ignore_errors=True)
 
     @contextmanager
-    def lock(self, key: str) -> Iterator[bool]:
-        """Hold the lock of a key; yields False where another process holds it.
+    def lock(self, key: str, *, wait: bool = False) -> Iterator[bool]:
+        """Hold the lock of a key; yields False where another process holds it, unless told to wait.
 
         The lock is the operating system's: it is gone when its holder is, however it died.
         """
@@ -126,7 +161,8 @@ class Store:
         folder = self.root / "locks"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(folder / f"{hash_text(key)}.lock", timeout=0)
+            timeout = -1 if wait else 0
+            lock = FileLock(folder / f"{hash_text(key)}.lock", timeout=timeout)
             lock.acquire()
         except Timeout:
             yield False
@@ -142,14 +178,26 @@ class Store:
 
     def sweep(self) -> int:
         """Delete what killed processes left half-written for over an hour; return how many."""
-        import shutil
-        import time
+        count = 0
+        for part in list(self.root.rglob(".*.part")):
+            with suppress(FileNotFoundError):  # its writer has just finished
+                if part.stat().st_mtime < time.time() - OLD_S:
+                    count += 1
+                    if part.is_dir():
+                        shutil.rmtree(part, ignore_errors=True)
+                    else:
+                        part.unlink()
+        return count
 
-        old = time.time() - 3600
-        parts = [p for p in self.root.rglob(".*.part") if p.stat().st_mtime < old]
-        for part in parts:
-            if part.is_dir():
-                shutil.rmtree(part, ignore_errors=True)
-            else:
-                part.unlink(missing_ok=True)
-        return len(parts)
+
+def _contents(folder: Path, names: Iterable[str] | None = None) -> dict[str, list[Any]]:
+    """Return size and checksum of files, by their path in the folder; of all, unless named."""
+    if names is None:
+        files = (file for file in folder.rglob("*") if file.is_file())
+        names = sorted(file.relative_to(folder).as_posix() for file in files)
+    found: dict[str, list[Any]] = {}
+    for name in names:
+        with (folder / name).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        found[name] = [(folder / name).stat().st_size, digest]
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +14,12 @@ __all__ = ["demo"]
 
 NEXT = """
 Next:
-  foretell models list                     what can be compared
-  foretell bench benchmarks/quick.toml     a study in one file: edit it, run it again
-  foretell leaderboard {out} --format csv  the table as data
+  {program} models list
+      what can be compared
+  {program} leaderboard {out} --format csv
+      the table as data
+  {program} bench {out}/study.toml
+      the study as a file: put your own .h5ad in, change the models, run it again
 """
 
 
@@ -33,4 +38,10 @@ def demo(
         results = run(parse_study(text, name="demo"), out=out, listener=progress)
     show_leaderboard(results)
     typer.echo(f"report: {write_report(results)}")
-    typer.echo(NEXT.format(out=out))
+    typer.echo(NEXT.format(out=out, program=_program()))
+
+
+def _program() -> str:
+    """Return how the command was called, so that the next ones can be copied."""
+    called = Path(sys.argv[0])
+    return "foretell" if shutil.which("foretell") else str(called)

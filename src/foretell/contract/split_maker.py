@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from foretell.core.dataset import Dataset
@@ -26,6 +28,11 @@ class SplitMaker:
 
     task: Task
     make: Callable[..., list[Split]] = make
+
+    @property
+    def rule(self) -> ModuleType:
+        """The task's file: `units` and `divide`."""
+        return importlib.import_module(f"foretell.splits.{self.task.name}")
 
     @property
     def name(self) -> str:

@@ -399,9 +399,17 @@ class Dataset:
 
 
 def _matrix(adata: AnnData, layer: str | None) -> Matrix:
-    if layer is not None and layer not in adata.layers:
-        raise UnknownName(f"there is no layer '{layer}'", f"layers: {shorten(adata.layers)}")
-    X = adata.X if layer is None else adata.layers[layer]
+    layers = sorted(adata.layers)
+    if layer is not None and layer not in layers:
+        hint = did_you_mean(layer, layers) if layers else "the file has none"
+        raise UnknownName(f"there is no layer '{layer}'", f"{hint}; without `layer`, X is read")
+    try:
+        X = adata.X if layer is None else adata.layers[layer]
+    except KeyError:  # a file that stays on disk
+        X = None
+    if X is None:
+        way_out = f"name one of its layers: {shorten(layers)}" if layers else "write values into X"
+        raise BadValues("the file has no matrix X", way_out)
     on_disk = bool(adata.isbacked) and layer is None
     if on_disk and getattr(X, "format", "csr") != "csr":
         raise UnreadableFile(

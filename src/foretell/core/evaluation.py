@@ -70,7 +70,8 @@ class Evaluation:
 
     def save(self, path: Path) -> None:
         """Write parquet, whole or not at all."""
-        atomic_file(path, lambda part: self.frame.to_parquet(part, index=False))
+        checked = {"index": False, "write_page_checksum": True}
+        atomic_file(path, lambda part: self.frame.to_parquet(part, **checked))
 
     @classmethod
     def load(cls, path: Path) -> Evaluation:
@@ -78,6 +79,6 @@ class Evaluation:
         import pandas as pd
 
         try:
-            return cls(pd.read_parquet(path))
-        except (OSError, ValueError) as error:
+            return cls(pd.read_parquet(path, page_checksum_verification=True))
+        except (OSError, ValueError, KeyError) as error:
             raise StoreProblem(f"{path} is damaged: {error}", "delete it and run again") from error

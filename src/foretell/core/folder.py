@@ -11,13 +11,14 @@ import sys
 import uuid
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
-from foretell.core.errors import StoreProblem
+from foretell.core.errors import BadModelOutput, StoreProblem
 
 __all__ = ["atomic_file", "atomic_folder", "read_folder", "read_tree", "write_folder", "write_tree"]
 
@@ -43,12 +44,12 @@ def atomic_folder(folder: Path, write: Callable[[Path], None]) -> None:
 
     A folder that is already there wins: results are named by their content.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.part")
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir()
         write(part)
-        for file in part.iterdir():
+        for file in part.rglob("*"):
             _flush(file)
         _flush(part)
         try:
@@ -81,7 +82,8 @@ def atomic_file(path: Path, write: Callable[[Path], None]) -> None:
             "free some space or choose another place; finished results are kept",
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
@@ -123,7 +125,8 @@ def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, Enum):
         return {"enum": [_class_path(type(value)), value.value]}
     if isinstance(value, (tuple, list)):
-        return {type(value).__name__: [_encode(v, arrays) for v in value]}
+        kind = "tuple" if isinstance(value, tuple) else "list"
+        return {kind: [_encode(v, arrays) for v in value]}
     if isinstance(value, dict):
         pairs = [[_encode(k, arrays), _encode(v, arrays)] for k, v in value.items()]
         return {"dict": pairs}
@@ -149,12 +152,20 @@ def _encode_table(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         names = [_store(a, arrays) for a in (csr.data, csr.indices, csr.indptr)]
         return {"csr": [*names, list(csr.shape)]}
     if hasattr(value, "columns") and hasattr(value, "iloc"):
-        return {"table": value.to_json(orient="split")}
-    raise StoreProblem(
+        columns = [[str(name), _encode_column(value[name], arrays)] for name in value.columns]
+        return {"table": [_encode_column(value.index, arrays), columns]}
+    raise BadModelOutput(
         f"a {type(value).__name__} cannot be written to a folder",
         "keep fitted state as numbers, text, arrays, sparse matrices or dataclasses; a model that "
         'holds an estimator of another library declares saves = "profiles"',
     )
+
+
+def _encode_column(column: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """Numbers as an array, all else value by value, so that "007" stays text and None stays None."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return _encode(column.to_numpy(), arrays)
+    return {"list": [v if isinstance(v, (str, int, float)) else None for v in column.tolist()]}
 
 
 def _store(array: np.ndarray, arrays: dict[str, np.ndarray]) -> str:
@@ -198,11 +209,11 @@ def _decode_table(kind: str, content: Any, arrays: dict[str, np.ndarray]) -> Any
         data, indices, indptr = (arrays[name] for name in content[:3])
         return sp.csr_matrix((data, indices, indptr), shape=tuple(content[3]))
     if kind == "table":
-        import io
-
         import pandas as pd
 
-        return pd.read_json(io.StringIO(content), orient="split", convert_dates=False)
+        index, columns = content
+        decoded = {name: _decode(column, arrays) for name, column in columns}
+        return pd.DataFrame(decoded, index=_decode(index, arrays))
     raise ValueError(f"unknown entry '{kind}'")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from foretell.core.errors import ForetellError
 from foretell.core.metric import Answer, Truth, metric
+from foretell.stats.correlation import is_flat
 from foretell.stats.differential import differential_genes
 from foretell.stats.ranking import average_precision_rows
 
@@ -28,9 +29,13 @@ def de_auprc(truth: Truth, answer: Answer) -> np.ndarray:
     """Area under the precision-recall curve of differential genes; chance is their share.
 
     NaN where no gene differs. A mean-only prediction is not penalised for having no cell noise:
-    it is ranked by the size of its shift, and never tested.
+    it is ranked by the size of its shift, and never tested. A zero or constant predicted shift is
+    a total tie and scores the share itself.
     """
-    return average_precision_rows(_labels(truth), np.abs(answer.shift), truth.mask)
+    size = float(np.abs(answer.mean).max(initial=0.0))
+    flat = is_flat(answer.shift, truth.mask, size)  # what varies is the rounding of the control
+    moved = np.where(flat[:, None], 0.0, np.abs(answer.shift))
+    return average_precision_rows(_labels(truth), moved, truth.mask)
 
 
 @lru_cache(maxsize=2)

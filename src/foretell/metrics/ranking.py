@@ -25,10 +25,13 @@ __all__ = ["pds_cosine"]
 def pds_cosine(truth: Truth, answer: Answer) -> np.ndarray:
     """Perturbation discrimination score by cosine distance: 1 is best, 0.5 is chance exactly.
 
-    A zero or constant predicted shift ties with everything and scores 0.5.
+    A zero or constant predicted shift ties with everything and scores 0.5. NaN where no gene is
+    left.
     """
     if truth.pool is None or truth.own is None or truth.pool_mask is None:
         raise ForetellError("pds_cosine needs a pool of conditions", "score a whole repeat at once")
+    if not truth.pool_mask.any():
+        return np.full(len(answer.mean), np.nan)
     predicted = answer.shift[:, truth.pool_mask]
     distances = cosine_distances(predicted, truth.pool[:, truth.pool_mask])
     everything = np.ones(predicted.shape, dtype=bool)

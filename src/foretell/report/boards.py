@@ -214,12 +214,12 @@ def _calibrated(row: Row, panel: Panel) -> tuple[str, str]:
         skill = row["skill"]
         return (fixed(skill) if skill is not None else EMPTY), ""
     if row is panel.ceiling_row:
-        return ("1", "") if panel.informative else (NOT_INFORMATIVE, "")
+        return ("1.00", "") if panel.informative else (NOT_INFORMATIVE, "")
     if row["value"] is None:
         return EMPTY, ""
     if not row["is_informative"]:
         return NOT_INFORMATIVE, ""
     if row["model"] == panel.floor:
-        return "0", ""
+        return "0.00", ""
     ends = interval(row["calibrated_low"], row["calibrated_high"])
     return fixed(row["calibrated"]), ends

@@ -21,13 +21,24 @@ SHOWN = 4  # names in a list before it is cut
 def asked(results: Results, blocks: Sequence[Block]) -> str:
     """Say in words what was crossed."""
     study = results.study
-    models, metrics = len(study["models"]), len(study["metrics"])
-    tasks = _join(list(dict.fromkeys(block.task for block in blocks))) or "no task"
+    n_models, n_metrics = len(study["models"]), len(study["metrics"])
+    tasks = _join(list(dict.fromkeys(_several(block.task) for block in blocks))) or "nothing"
     data = _join([_dataset(d) for d in study["datasets"]]) or "no data set"
-    return (
-        f"Asked: {tasks}. Data: {data}. Judged: {plural(models, 'model')} by "
-        f"{plural(metrics, 'metric')}, first of all by {study['primary']}."
+    question = (
+        f"How well does one model predict {tasks}?"
+        if n_models == 1
+        else f"Which of {n_models} models best predicts {tasks}?"
     )
+    judged = plural(n_metrics, "metric") + (
+        f", {study['primary']} first" if n_metrics > 1 else f", {study['primary']}"
+    )
+    return f"{question} Asked on {data}; judged by {judged}."
+
+
+def _several(task: str) -> str:
+    """Write a task in the plural: unseen combinations (2 parts seen)."""
+    noun, bracket, rest = task.partition(" (")
+    return f"{noun}s{bracket}{rest}"
 
 
 def _dataset(card: dict[str, Any]) -> str:
@@ -147,7 +158,7 @@ def trust_note(panel: Panel) -> str:
     if panel.informative is None:
         notes.append("no ceiling: there are no duplicates to compare with")
     elif not panel.informative:
-        notes.append("the interval of ceiling minus floor covers zero, or the floor is better")
+        notes.append(_why_uninformative(panel))
     elif (calibrated := _calibrated_chance(panel)) is not None:
         notes.append(
             f"the floor is worse than chance: an answer at chance is calibrated {fixed(calibrated)}"
@@ -155,6 +166,13 @@ def trust_note(panel: Panel) -> str:
     if 0 < panel.n_conditions < MIN_CONDITIONS:
         notes.append(f"fewer than {MIN_CONDITIONS} conditions: no ranking")
     return "; ".join(notes)
+
+
+def _why_uninformative(panel: Panel) -> str:
+    floor, ceiling = panel.floor_value, panel.ceiling_value
+    if floor is not None and ceiling is not None and panel.is_better(floor, ceiling):
+        return "the floor is better than a technical duplicate"
+    return "the interval of ceiling minus floor covers zero"
 
 
 def _calibrated_chance(panel: Panel) -> float | None:

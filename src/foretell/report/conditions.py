@@ -30,7 +30,11 @@ def conditions(results: Results, blocks: Sequence[Block]) -> dict[str, Any]:
     is_cut = len(frame) > LIMIT
     if is_cut:
         frame = frame[frame["metric"] == results.study["primary"]]
-    packed = [_block(frame, block, is_cut) for block in blocks]
+    observed = {card["name"]: card["observation"] for card in results.study["datasets"]}
+    packed = [
+        _block(frame, block, is_cut, observed.get(block.dataset, "observations"))
+        for block in blocks
+    ]
     return {
         "statuses": list(STATUSES),
         "is_cut": is_cut,
@@ -38,7 +42,7 @@ def conditions(results: Results, blocks: Sequence[Block]) -> dict[str, Any]:
     }
 
 
-def _block(frame: pd.DataFrame, block: Block, is_cut: bool) -> dict[str, Any]:
+def _block(frame: pd.DataFrame, block: Block, is_cut: bool, observation: str) -> dict[str, Any]:
     here = frame[(frame["dataset"] == block.dataset) & (frame["split"] == block.split)]
     known = here.drop_duplicates("condition").sort_values(["context", "condition"])
     names = [str(name) for name in known["condition"]]
@@ -48,6 +52,7 @@ def _block(frame: pd.DataFrame, block: Block, is_cut: bool) -> dict[str, Any]:
         "name": f"{block.dataset}, {block.task}",
         "dataset": block.dataset,
         "split": block.split,
+        "observation": observation,
         "conditions": names,
         "contexts": [str(name) for name in known["context"]],
         "n_obs": [int(n) for n in known["n_obs"]],

@@ -89,7 +89,7 @@ def nice_ticks(low: float, high: float) -> list[tuple[float, str]]:
     >>> [text for _, text in nice_ticks(-0.02, 0.32)]
     ['0.0', '0.1', '0.2', '0.3']
     """
-    raw = (high - low) / 5
+    raw = (high - low) / 6
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.9999)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))

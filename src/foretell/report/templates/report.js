@@ -18,6 +18,7 @@
     parent.append(element);
     return element;
   };
+  const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
   const written = (value, digits) => value === null ? "\u2013"
     : value.toFixed(Math.min(digits, 12)).replace(/^-(?=0*\.?0*$)/, "").replace("-", "\u2212");
 
@@ -95,7 +96,7 @@
   };
 
   const ticks = (low, high) => {
-    const raw = (high - low) / 5, power = 10 ** Math.floor(Math.log10(raw));
+    const raw = (high - low) / 6, power = 10 ** Math.floor(Math.log10(raw));
     const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw * 0.9999);
     const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), found = [];
     for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) found.push(k * step);
@@ -129,7 +130,7 @@
     draw(plot, "text", { class: "name", x: middle, y: bottom + 44 }, shorten(models[0].label));
     draw(plot, "text", { class: "name", x: 14, y: height, transform: `rotate(-90 14 ${height})` }, shorten(models[1].label));
     const corner = metric.higher ? [left + 10, top + 18, "start"] : [right - 10, bottom - 10, "end"];
-    draw(plot, "text", { class: "side", x: corner[0], y: corner[1] }, "vertical better").style.textAnchor = corner[2];
+    draw(plot, "text", { class: "side", x: corner[0], y: corner[1] }, "vertical model better").style.textAnchor = corner[2];
   };
 
   const drawScatter = () => {
@@ -177,7 +178,7 @@
     tip.replaceChildren(
       make("b", block.conditions[i]),
       ...models.map((model, a) => make("span", `${model.label}: ${written(chosen.row.cells[2 + a], metric.digits)} (${chosen.row.statuses[a]})`)),
-      make("span", `${block.n_obs[i].toLocaleString("en")} held-out observations`),
+      make("span", `${block.n_obs[i].toLocaleString("en")} held-out ${block.observation}`),
       ...said.map((text) => make("span", text)),
     );
     const scale = plot.clientWidth / 600, left = chosen.x * scale + 14;
@@ -215,7 +216,7 @@
 
   const drawTable = () => {
     const metric = chosenMetric(), models = chosenModels();
-    const names = ["Condition", "Cells or samples", models[0].label, models[1].label, "Difference", "Status"];
+    const names = ["Condition", capital(chosenBlock().observation), models[0].label, models[1].label, "Difference", "Status"];
     const head = make("tr");
     names.forEach((name, column) => {
       const cell = make("th", undefined, column > 0 && column < 5 ? "num" : "");

@@ -1,0 +1,211 @@
+"""Clauses for metrics: direction, best and chance are what they are declared to be."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import replace
+
+import numpy as np
+
+from foretell.contract.agreement import agree, changed, snapshot
+from foretell.contract.errors import require
+from foretell.contract.references import require_known
+from foretell.contract.truths import MASKED, example_truth, noisy, perfect, shifted, take
+from foretell.core.metric import Answer, Metric, Truth
+from foretell.stats.differential import differential_genes
+
+__all__ = [
+    "check_condition_order_irrelevant",
+    "check_conditions_independent",
+    "check_gene_order_irrelevant",
+    "check_inputs_untouched",
+    "check_masked_genes_cannot_matter",
+    "check_needs_as_declared",
+    "check_no_change_scores_chance",
+    "check_noise_does_not_improve",
+    "check_perfect_scores_best",
+    "check_record_is_complete",
+    "check_references_resolve",
+    "check_undefined_is_nan",
+]
+
+ROUNDING = 1e-12
+NEEDS = {"cells": ("variance", "control_variance"), "pool": ("pool", "own", "pool_mask")}
+LEVELS = ("condition", "gene", "dataset")
+
+
+def check_record_is_complete(metric: Metric) -> None:
+    """Require formula, docstring, level, needs, and a best value on the right side of chance."""
+    chance = metric.chance
+    is_number = isinstance(chance, (int, float))
+    wrong = {
+        "formula": not metric.formula,
+        "docstring": not inspect.getdoc(metric.score),
+        f"level (one of {LEVELS})": metric.level not in LEVELS,
+        f"needs (of {tuple(NEEDS)})": not metric.needs <= set(NEEDS),
+        "best (finite)": not np.isfinite(metric.best),
+        "chance (a number, 'prevalence' or None)": not is_number
+        and chance not in ("prevalence", None),
+        "direction (best lies on the wrong side of chance)": is_number
+        and (metric.best > float(chance or 0.0)) != metric.higher_is_better,
+    }
+    found = [what for what, is_wrong in wrong.items() if is_wrong]
+    require(not found, f"the record needs {'; '.join(found)}", "see `foretell.core.metric.metric`")
+
+
+def check_references_resolve(metric: Metric) -> None:
+    """Require that the declared reference is in the bibliography."""
+    require_known([metric.reference] if metric.reference else [])
+
+
+def check_perfect_scores_best(metric: Metric) -> None:
+    """Require `best` for an answer that equals the truth."""
+    truth = example_truth()
+    scores = metric(truth, perfect(truth))
+    require(
+        scores.shape == (len(truth.mean),) and np.abs(scores - metric.best).max() <= ROUNDING,
+        f"{_show(scores)} for the true shift itself, best = {metric.best:g}",
+        "declare the best value, or correct the formula",
+    )
+
+
+def check_no_change_scores_chance(metric: Metric) -> None:
+    """Require exactly the chance level for a zero and for a constant shift."""
+    truth = example_truth()
+    truth = replace(truth, reference=truth.control)
+    expected = _chance(metric, truth)
+    for shift in (0.0, 0.3):
+        scores = metric(truth, shifted(truth, shift))
+        require(
+            expected is None or np.abs(scores - expected).max() <= ROUNDING,
+            f"{_show(scores)} for a shift of {shift} everywhere, chance = {metric.chance}",
+            "an uninformative answer scores chance by definition: treat it as a total tie",
+        )
+
+
+def _chance(metric: Metric, truth: Truth) -> np.ndarray | float | None:
+    """Return the chance level of every condition, or None where there is none."""
+    if metric.chance != "prevalence":
+        return None if metric.chance is None else float(metric.chance)
+    variance, control_variance = truth.variance, truth.control_variance
+    if variance is None or control_variance is None:
+        return None
+    differs = differential_genes(
+        truth.mean,
+        variance,
+        truth.n_obs,
+        truth.control,
+        control_variance,
+        truth.control_n,
+        truth.mask,
+    )
+    prevalence: np.ndarray = differs.sum(axis=1) / truth.mask.sum(axis=1)
+    return prevalence
+
+
+def check_gene_order_irrelevant(metric: Metric) -> None:
+    """Require the same scores with the genes in another order."""
+    truth, answer = _noisy_example()
+    order = np.random.default_rng(0).permutation(truth.mean.shape[1])
+    again = metric(take(truth, genes=order), take(answer, genes=order))
+    _require_same(metric(truth, answer), again, "with the genes in another order")
+
+
+def check_condition_order_irrelevant(metric: Metric) -> None:
+    """Require the same score per condition with the conditions in another order."""
+    truth, answer = _noisy_example()
+    order = np.random.default_rng(0).permutation(len(truth.mean))
+    again = metric(take(truth, conditions=order), take(answer, conditions=order))
+    _require_same(metric(truth, answer)[order], again, "with the conditions in another order")
+
+
+def check_conditions_independent(metric: Metric) -> None:
+    """Require the same score for a condition that is scored alone, given the same competitors."""
+    truth, answer = _noisy_example()
+    some = np.array([2, 5])
+    again = metric(take(truth, conditions=some), take(answer, conditions=some))
+    _require_same(metric(truth, answer)[some], again, "with fewer conditions")
+
+
+def check_masked_genes_cannot_matter(metric: Metric) -> None:
+    """Require the same scores whatever is predicted for genes that do not count."""
+    truth, answer = _noisy_example()
+    mean = answer.mean.copy()
+    mean[:, :MASKED] = np.random.default_rng(0).normal(size=(len(mean), MASKED))
+    again = metric(truth, replace(answer, mean=mean))
+    _require_same(metric(truth, answer), again, "when masked genes are predicted otherwise")
+
+
+def check_noise_does_not_improve(metric: Metric) -> None:
+    """Require that scores get worse, on average, the more noise is added to the truth."""
+    truth = example_truth()
+    rng = np.random.default_rng(0)
+    levels = (0.0, 0.3, 3.0)
+    means = [
+        float(np.mean([metric(truth, noisy(perfect(truth), size, rng)) for _ in range(20)]))
+        for size in levels
+    ]
+    falling = np.diff(means) * (1 if metric.higher_is_better else -1)
+    require(
+        (falling <= ROUNDING).all() and falling[-1] < 0,
+        f"mean scores {[round(m, 3) for m in means]} with noise {levels}",
+        "the declared direction must agree with the formula",
+    )
+
+
+def check_undefined_is_nan(metric: Metric) -> None:
+    """Require no error for one condition or one gene, and NaN where every gene is masked."""
+    truth, answer = _noisy_example()
+    one, last = np.array([0]), np.array([truth.mean.shape[1] - 1])
+    for what in ({"conditions": one}, {"genes": last}, {"conditions": one, "genes": last}):
+        scores = metric(take(truth, **what), take(answer, **what))
+        n = 1 if "conditions" in what else len(truth.mean)
+        require(
+            scores.shape == (n,) and not np.isinf(scores).any(),
+            f"scores {scores} for one of {', '.join(what)}",
+            "return one number or NaN per condition",
+        )
+    nothing = replace(
+        truth, mask=np.zeros_like(truth.mask), pool_mask=np.zeros(truth.mean.shape[1], dtype=bool)
+    )
+    scores = metric(nothing, answer)
+    require(
+        np.isnan(scores).all(),
+        f"{_show(scores)} where no gene counts",
+        "an empty set has no score: return NaN, which is excluded and counted",
+    )
+
+
+def check_needs_as_declared(metric: Metric) -> None:
+    """Require the same scores without the parts of the truth that are not declared in `needs`."""
+    truth, answer = _noisy_example()
+    spare = [name for need, names in NEEDS.items() if need not in metric.needs for name in names]
+    again = metric(Truth(**vars(truth) | dict.fromkeys(spare)), answer)
+    _require_same(metric(truth, answer), again, f"without {', '.join(spare)}")
+
+
+def check_inputs_untouched(metric: Metric) -> None:
+    """Require that truth and answer stay as they were."""
+    given = _noisy_example()
+    before = snapshot(given)
+    metric(*given)
+    found = changed(before, snapshot(given))
+    require(not found, f"scoring changed {found} (0 = truth, 1 = answer)", "work on copies")
+
+
+def _noisy_example() -> tuple[Truth, Answer]:
+    truth = example_truth()
+    return truth, noisy(perfect(truth), 0.3, np.random.default_rng(1))
+
+
+def _require_same(first: np.ndarray, second: np.ndarray, when: str) -> None:
+    same = agree(first, second, ROUNDING)
+    require(
+        same,
+        f"{_show(first)} becomes {_show(second)} {when}",
+        "let the score of a condition depend on its own counted genes, and on nothing else",
+    )
+
+
+def _show(scores: np.ndarray) -> str:
+    return f"[{', '.join(f'{score:.4g}' for score in scores[:3])}, ...]"
