@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
 # Property tests draw the same examples on every run: a red test is a reason, never luck.
 settings.register_profile("foretell", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("foretell")
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from foretell.core.dataset import Dataset
 
 DATA_TEST = "foretell_data_test"
 
@@ -23,6 +30,58 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.data)
         if item.get_closest_marker("data"):
             item.user_properties.append((DATA_TEST, True))
+
+
+@pytest.fixture(scope="session")
+def make_adata() -> Callable[..., AnnData]:
+    """Build a small screen: `control` and labels in every context, Poisson counts, two batches."""
+
+    def make(
+        labels: Sequence[str] = ("A", "B", "A+B", "C"),
+        *,
+        n: int = 6,
+        n_control: int = 12,
+        n_genes: int = 8,
+        contexts: Sequence[str] = ("x",),
+        scale: str = "counts",
+        dense: bool = False,
+        seed: int = 0,
+    ) -> AnnData:
+        import pandas as pd
+        from anndata import AnnData
+        from scipy.sparse import csr_matrix
+
+        rng = np.random.default_rng(seed)
+        rows = [
+            (label, context)
+            for context in contexts
+            for label in ["control"] * n_control + [name for name in labels for _ in range(n)]
+        ]
+        names = [f"c{i}" for i in range(len(rows))]
+        obs = pd.DataFrame(rows, columns=["perturbation", "cell_type"], index=names)
+        obs["batch"] = [f"b{i % 2}" for i in range(len(rows))]
+        X = rng.poisson(3.0, (len(rows), n_genes)).astype(np.float64)
+        X = {"counts": X, "log1p": np.log1p(X), "z": rng.standard_normal(X.shape)}[scale]
+        var = pd.DataFrame(index=[f"G{i}" for i in range(n_genes)])
+        return AnnData(X if dense else csr_matrix(X), obs=obs, var=var)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_dataset(make_adata: Callable[..., AnnData]) -> Callable[..., Dataset]:
+    """Wrap a given AnnData, or what `make_adata` builds of labels; `columns` go to the mapping."""
+
+    def make(source: Any = ("A", "B", "A+B", "C"), columns: Any = None, **kw: Any) -> Dataset:
+        from foretell.core.dataset import Dataset
+        from foretell.core.mapping import ColumnMapping
+
+        given = {"context": "cell_type", "blocks": "batch", "scale": kw.get("scale", "counts")}
+        mapping = ColumnMapping.from_dict(given | (columns or {}))
+        built = isinstance(source, (list, tuple))
+        return Dataset.from_anndata(make_adata(source, **kw) if built else source, mapping)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,7 @@ async function explore(page) {
 }
 
 async function tabOrder(page) {
-  await page.evaluate(() => { document.activeElement?.blur(); window.scrollTo(0, 0); });
+  await page.reload();
   const order = [];
   for (let i = 0; i < 200; i++) {
     await page.keyboard.press("Tab");

@@ -27,7 +27,9 @@ THREAD_LIMITS = (
     "NUMBA_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+PRELOAD = ["foretell.bench.warm"]
 PAUSE_S = 0.5  # before a task that another process holds is tried again
+PATIENCE_S = 10.0  # for a process to leave after its answer
 
 
 @dataclass(eq=False)
@@ -110,9 +112,9 @@ def _admit(
 
 def _start(job: Job) -> _Running:
     context = get_context("forkserver" if sys.platform != "win32" else "spawn")
-    with _pinned(), _no_main():
+    with _pinned(), _no_main(), _uninterrupted():
         if sys.platform != "win32":
-            context.set_forkserver_preload(["foretell.bench.worker", "anndata", "pandas"])
+            context.set_forkserver_preload(PRELOAD)
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(  # type: ignore[attr-defined]
             target=_work, args=(theirs, job.call, job.arguments), daemon=True
@@ -126,16 +128,23 @@ def _work(
     pipe: connection.Connection, call: Callable[..., str], arguments: tuple[Any, ...]
 ) -> None:
     """Run one call; the terminal's interrupt is for the parent, which stops its children."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, _ignore)  # unlike SIG_IGN, not inherited by what a model starts
+    _mask_interrupt(signal.SIG_UNBLOCK)
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1):
         try:
             pipe.send((call(*arguments), None))
+        except BrokenPipeError:  # nobody waits for the answer any more; the store has it
+            pass
         except ForetellError as error:
             pipe.send(("error", error))
         except BaseException as error:
             pipe.send(("died", f"{type(error).__name__}: {error}"))
+
+
+def _ignore(*_: object) -> None:
+    """Handle a signal by doing nothing."""
 
 
 def _ended(running: list[_Running]) -> list[_Running]:
@@ -157,7 +166,10 @@ def _outcome(ended: _Running) -> Outcome:
             status, problem = ended.pipe.recv()
     except EOFError:
         pass
-    ended.process.join()
+    ended.process.join(PATIENCE_S)
+    if ended.process.is_alive():  # it has answered; a thread of a model keeps it
+        ended.process.kill()
+        ended.process.join()
     seconds = time.monotonic() - ended.started
     if status == "error":
         raise problem
@@ -191,6 +203,23 @@ def _pinned() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold an interrupt back while a process starts, and in it until it has its handler."""
+    before = _mask_interrupt(signal.SIG_BLOCK)
+    try:
+        yield
+    finally:
+        if signal.SIGINT not in before:
+            _mask_interrupt(signal.SIG_UNBLOCK)
+
+
+def _mask_interrupt(how: int) -> set[Any]:
+    if sys.platform == "win32":
+        return set()
+    return set(signal.pthread_sigmask(how, {signal.SIGINT}))
 
 
 @contextmanager

@@ -112,26 +112,33 @@ def _references(
     train = fold.train
     here = np.array([c.context == context for c in train.conditions])
     if here.any():
-        mean = np.nan_to_num(np.nanmean(train.Y[here], axis=0))
+        count = np.isfinite(train.Y[here]).sum(axis=0)
+        mean = np.nan_to_num(train.Y[here]).sum(axis=0) / np.maximum(count, 1)
         return mean, mean
     shift = train.S_filled.mean(axis=0)
     return fold.truth.control_mean[context] + shift, model_control + shift
 
 
 def truth_of(group: Group, half: int) -> Truth:
-    """Return what metrics see of one half of the held-out observations."""
+    """Return what metrics see of one half of the held-out observations.
+
+    A gene counts where both halves measured it, so that answers and duplicate are scored on the
+    same genes.
+    """
     held, rows, context = group.fold.truth, group.rows, group.context
     own = np.searchsorted(group.pool, rows)
+    measured, again = np.isfinite(held.half_mean[half]), np.isfinite(held.other_mean[half, rows])
+    again |= ~again.any(axis=1, keepdims=True)  # there is no other half, and no duplicate
     return Truth(
         mean=np.nan_to_num(held.half_mean[half, rows]),
         control=held.control_mean[context],
         reference=group.references[0],
-        mask=group.mask & np.isfinite(held.half_mean[half, rows]),
+        mask=group.mask & measured[rows] & again,
         n_obs=held.half_n[half, rows],
         variance=held.half_variance[half, rows],
         control_variance=held.control_variance[context],
         control_n=held.control_n[context],
         pool=np.nan_to_num(held.half_mean[half, group.pool]) - held.control_mean[context],
         own=own,
-        pool_mask=group.pool_mask,
+        pool_mask=group.pool_mask & measured[group.pool].all(axis=0),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from foretell.bench.store import FIT_CODE, JUDGE_CODE, code_version
 from foretell.core.dataset import Dataset
+from foretell.core.errors import BadStudy
 from foretell.core.model import Model
 from foretell.core.registry import find
 from foretell.core.seeds import seed_for
@@ -183,8 +184,16 @@ def with_floors(study: Study) -> Study:
     for name in sorted({s.task.floor for d in study.datasets for s in d.splits}):
         if floor_label(study, name) is None:
             model: Model = find("models").make(name)
-            models.append(ModelSpec(name, model))
+            taken = {spec.label for spec in models}
+            models.append(ModelSpec(f"{name} (floor)" if name in taken else name, model))
+    _refuse_namesakes([CEILING, *(spec.label for spec in models)])
     return replace(study, models=tuple(models))
+
+
+def _refuse_namesakes(labels: list[str]) -> None:
+    for label in labels:
+        if labels.count(label) > 1:
+            raise BadStudy(f"two models or references are called '{label}'", "give a `label`")
 
 
 def floor_label(study: Study, name: str) -> str | None:

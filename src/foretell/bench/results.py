@@ -57,14 +57,20 @@ class Results:
             raise StoreProblem(
                 f"there are no finished results in {folder}", "run `foretell bench STUDY.toml`"
             )
-        return cls(
-            folder=folder,
-            study=json.loads((folder / "study.json").read_text(encoding="utf-8")),
-            evaluation=Evaluation.load(folder / "evaluation.parquet"),
-            leaderboard=pd.read_parquet(folder / "leaderboard.parquet"),
-            runs=pd.read_parquet(folder / "runs.parquet"),
-            splits=json.loads((folder / "splits.json").read_text(encoding="utf-8")),
-        )
+        try:
+            return cls(
+                folder=folder,
+                study=json.loads((folder / "study.json").read_text(encoding="utf-8")),
+                evaluation=Evaluation.load(folder / "evaluation.parquet"),
+                leaderboard=pd.read_parquet(folder / "leaderboard.parquet"),
+                runs=pd.read_parquet(folder / "runs.parquet"),
+                splits=json.loads((folder / "splits.json").read_text(encoding="utf-8")),
+            )
+        except (OSError, ValueError) as error:
+            raise StoreProblem(
+                f"the results in {folder} are damaged: {error}",
+                "run `foretell bench STUDY.toml` again: it makes the tables anew from the store",
+            ) from error
 
 
 def write_results(
@@ -90,9 +96,9 @@ def _evaluation(plan: Plan, store: Store) -> Evaluation:
     for task in plan.scores():
         block = next(b for b in plan.blocks if task.splits[0] in b.splits)
         scored = {
-            label: Evaluation.load(store.score_file(key)).frame
+            label: scores.frame
             for label, key, _ in task.wanted
-            if store.has_score(key)
+            if (scores := store.scores(key)) is not None
         }
         floor = floor_label(plan.study, block.split.task.floor)
         parts += [

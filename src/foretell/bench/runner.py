@@ -9,19 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from foretell.bench.damage import put_aside_runs, put_aside_scores
 from foretell.bench.executor import Job, Outcome, run_jobs
 from foretell.bench.log import Listener, Log
 from foretell.bench.plan import Block, FitTask, Plan, ScoreTask, make_block, with_floors
 from foretell.bench.results import Results, write_results
-from foretell.bench.store import FIT_CODE, Store, code_version
+from foretell.bench.store import FIT_CODE, Store, code_version, write_text
 from foretell.bench.study_file import read_study
 from foretell.bench.worker import failed_record, open_dataset, run_fit, run_scores
-from foretell.core.errors import BadStudy, UnreadableFile
+from foretell.core.errors import BadStudy, StoreProblem
 from foretell.core.spec import hash_text
 from foretell.core.study import DatasetSpec, Study
-from foretell.data.fetch import find_file
+from foretell.data.fetch import file_hash, find_file
 
 __all__ = ["Progress", "plan_study", "progress", "run"]
+
+ROUNDS = 3  # a damaged run is made anew so many times at most
 
 
 def run(
@@ -54,11 +57,20 @@ def run(
     kept.sweep()
     plan = plan_study(study, kept, log)
     limits = {
-        "n_processes": jobs or os.cpu_count() or 1,
+        "n_processes": max(1, jobs or os.cpu_count() or 1),
         "megabytes": megabytes or _free_megabytes(),
     }
-    died = _fit_all(plan, kept, log, limits, retry_failed)
-    _score_all(plan, kept, log, limits)
+    if retry_failed:
+        _forget_failed(plan, kept)
+    for _ in range(ROUNDS):
+        died = _fit_all(plan, kept, log, limits)
+        if _score_all(plan, kept, log, limits):
+            break
+    else:
+        raise StoreProblem(
+            f"results in {kept.root} were damaged {ROUNDS} times while the study ran",
+            "check the disk, or choose another place with --store",
+        )
     results = write_results(plan, kept, out, died)
     log("end", report=str(out), failed=int((results.runs["status"] == "failed").sum()))
     return results
@@ -110,15 +122,17 @@ def progress(study: Study, store: Store) -> Progress:
     )
 
 
-def _fit_all(
-    plan: Plan, store: Store, log: Log, limits: dict[str, Any], retry_failed: bool
-) -> list[dict[str, Any]]:
+def _forget_failed(plan: Plan, store: Store) -> None:
+    for task in plan.fits():
+        with store.lock(task.key) as mine:  # or else another process is at it already
+            if mine and (store.record(task.key) or {}).get("status") == "failed":
+                store.forget(task.key)
+
+
+def _fit_all(plan: Plan, store: Store, log: Log, limits: dict[str, Any]) -> list[dict[str, Any]]:
     """Run every missing fit; returns records of processes that died, which are not kept."""
     tasks = {task.key: task for task in plan.fits()}
-    if retry_failed:
-        for key in tasks:
-            if (store.record(key) or {}).get("status") == "failed":
-                store.forget(key)
+    put_aside_runs(tasks, store, log)
     missing = [task for task in tasks.values() if not store.has_run(task.key)]
     log("start", stage="runs", missing=len(missing), total=len(tasks))
     died = []
@@ -129,7 +143,8 @@ def _fit_all(
             record = failed_record(task, outcome.problem)
             died.append(record)
         shown = ("key", "dataset", "split", "repeat", "fold", "model", "status", "reason")
-        log("run", seconds=round(outcome.seconds, 3), **{name: record[name] for name in shown})
+        kind = "found" if outcome.status == "found" else "run"
+        log(kind, seconds=round(outcome.seconds, 3), **{name: record[name] for name in shown})
     return died
 
 
@@ -140,9 +155,14 @@ def _fit_jobs(missing: Iterable[FitTask], plan: Plan, store: Store) -> Iterator[
         yield Job(name, run_fit, arguments, task.megabytes, plan.study.timeout_s)
 
 
-def _score_all(plan: Plan, store: Store, log: Log, limits: dict[str, Any]) -> None:
-    """Score every repeat that lacks the scores of a model whose runs are finished."""
+def _score_all(plan: Plan, store: Store, log: Log, limits: dict[str, Any]) -> bool:
+    """Score every repeat that lacks the scores of a model whose runs are finished.
+
+    Returns False where a run turned out to be damaged and has to be made anew.
+    """
+    is_whole = True
     tasks = [_ready(task, store) for task in plan.scores()]
+    put_aside_scores([key for task in tasks for _, key, _ in task.wanted], store, log)
     missing = [t for t in tasks if any(not store.has_score(key) for _, key, _ in t.wanted)]
     log("start", stage="scores", missing=len(missing), total=len(tasks))
     jobs = (
@@ -160,11 +180,13 @@ def _score_all(plan: Plan, store: Store, log: Log, limits: dict[str, Any]) -> No
             reason=outcome.problem,
             seconds=round(outcome.seconds, 3),
         )
+        is_whole &= outcome.status != "damaged"
         if outcome.status == "died":
             raise BadStudy(
                 f"the scores of {task.dataset.name} could not be computed: {outcome.problem}",
-                "give more memory, or fewer `halves`; finished work is kept",
+                "where memory was short give more, or fewer `halves`; finished work is kept",
             )
+    return is_whole
 
 
 def _ready(task: ScoreTask, store: Store) -> ScoreTask:
@@ -185,15 +207,23 @@ def _file_of(spec: DatasetSpec, store: Store) -> Path:
 
     name = hash_text(repr([code_version(FIT_CODE), spec.simulate]))
     path = store.root / "data" / f"{name}.h5ad"
-    if not path.is_file():
+    note = path.with_suffix(".sha256")
+    with store.lock(f"data {name}", wait=True):
+        if path.is_file() and note.is_file() and note.read_text().strip() == file_hash(path):
+            return path
         try:
-            screen = Screen(**dict(spec.simulate))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            simulate_to_disk(Screen(**dict(spec.simulate)), path)
         except (TypeError, ValueError) as error:
-            raise BadStudy(f"data set '{spec.name}' cannot be simulated: {error}") from None
-        path.parent.mkdir(parents=True, exist_ok=True)
-        simulate_to_disk(screen, path)
-    if not path.is_file():
-        raise UnreadableFile(f"{path} was not written", "free some space and run again")
+            raise BadStudy(
+                f"data set '{spec.name}' cannot be simulated: {error}", "correct `simulate`"
+            ) from None
+        except (OSError, RuntimeError) as error:  # HDF5 says either where the disk is full
+            raise StoreProblem(
+                f"cannot write {path}: {error}",
+                "free some space or choose another place with --store",
+            ) from error
+        write_text(note, file_hash(path) + "\n")
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
 import uuid
@@ -136,11 +137,17 @@ class Store:
     def quarantine(self, path: Path) -> Path | None:
         """Move a damaged file or folder to ``damaged/``; None where another process was faster."""
         aside = self.root / "damaged" / f"{path.name}.{uuid.uuid4().hex[:8]}"
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
+        try:
+            aside.parent.mkdir(parents=True, exist_ok=True)
             path.rename(aside)
-            return aside
-        return None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreProblem(
+                f"{path} is damaged and cannot be put aside: {error.strerror or error}",
+                "delete it, or choose another --store",
+            ) from error
+        return aside
 
     def forget(self, key: str) -> None:
         """Delete a run, for example a failed one that is to be tried again."""
@@ -179,14 +186,14 @@ class Store:
     def sweep(self) -> int:
         """Delete what killed processes left half-written for over an hour; return how many."""
         count = 0
-        for part in list(self.root.rglob(".*.part")):
-            with suppress(FileNotFoundError):  # its writer has just finished
-                if part.stat().st_mtime < time.time() - OLD_S:
-                    count += 1
-                    if part.is_dir():
-                        shutil.rmtree(part, ignore_errors=True)
-                    else:
-                        part.unlink()
+        for folder, folders, files in os.walk(self.root):
+            for part in [Path(folder) / name for name in (*folders, *files)]:
+                if not part.match(".*.part"):
+                    continue
+                with suppress(FileNotFoundError):  # its writer has just finished
+                    if part.stat().st_mtime < time.time() - OLD_S:
+                        count += 1
+                        shutil.rmtree(part) if part.is_dir() else part.unlink()
         return count
 
 

@@ -55,7 +55,7 @@ def read_study(path: str | Path) -> Study:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadStudy(f"cannot read the study file '{path}': {error}", "save it as UTF-8") from None
+        raise BadStudy(f"cannot read the study '{path}': {error}", "save it as UTF-8") from None
     return parse_study(text, name=path.stem)
 
 

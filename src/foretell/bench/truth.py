@@ -85,7 +85,7 @@ def hold_out_truth(
         half_mean=half_mean,
         half_variance=np.array([moments.variance for moments in sums[1:]]),
         half_n=half_n,
-        other_mean=_others(sums[0].mean, n, half_mean, half_n),
+        other_mean=np.array([_other_mean(sums[0], moments) for moments in sums[1:]]),
         control_mean=control_mean,
         control_variance=control_variance,
         control_n=control_n,
@@ -121,13 +121,10 @@ def _memberships(
     return first
 
 
-def _others(
-    mean: np.ndarray, n: np.ndarray, half_mean: np.ndarray, half_n: np.ndarray
-) -> np.ndarray:
-    """Means of the other halves, from the whole and the first; NaN where nothing is left."""
-    left = (n - half_n)[:, :, None]
-    total = n[None, :, None] * mean - half_n[:, :, None] * np.nan_to_num(half_mean)
-    return np.where(left > 0, total / np.maximum(left, 1), np.nan)
+def _other_mean(whole: GroupMoments, half: GroupMoments) -> np.ndarray:
+    """(m, g) mean of the observations outside a half; NaN where none of them was measured."""
+    left = whole.measured - half.measured
+    return np.where(left > 0, (whole.sums - half.sums) / np.maximum(left, 1), np.nan)
 
 
 def _controls(

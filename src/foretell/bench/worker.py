@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 import foretell
+from foretell.bench.damage import unreadable_runs
 from foretell.bench.judge import judge_repeat
 from foretell.bench.plan import CEILING, FitTask, ScoreTask
 from foretell.bench.store import Store
 from foretell.core.dataset import Dataset
-from foretell.core.errors import ForetellError, StoreProblem
+from foretell.core.errors import BadModelOutput, ForetellError, StoreProblem, UnreadableFile
 from foretell.core.evaluation import COLUMNS, Evaluation
 from foretell.core.mapping import ColumnMapping
 from foretell.core.prediction import Prediction
@@ -47,31 +48,48 @@ def _open(path: Path, mapping: ColumnMapping, on_disk: bool) -> Dataset:
 
 
 def run_fit(task: FitTask, root: Path) -> str:
-    """Fit, predict and keep; returns ``done``, ``failed`` or ``busy``.
+    """Fit, predict and keep; returns ``done``, ``failed``, ``found`` (kept already) or ``busy``.
 
-    What a model raises becomes a record with its reason; what the store raises ends the study.
+    What a model raises becomes a record with its reason; what the data or the store raise ends
+    the study.
     """
     store = Store(root)
     with store.lock(task.key) as mine:
         if not mine:
             return "busy"
         if store.has_run(task.key):
-            return str((store.record(task.key) or {})["status"])
+            return "found"
+        if store.is_damaged(task.key):
+            store.quarantine(store.run_folder(task.key))
         start, cpu = time.perf_counter(), time.process_time()
-        prediction, problem, detail = _fit_and_predict(task)
+        dataset = _unchanged(task.dataset, task.path, task.split)
+        data = dataset.with_steps(fit_steps(task.dataset.steps, task.split.train_part(dataset)))
+        prediction, problem, detail = _fit_and_predict(task, data)
         record = _record(task, problem, detail)
         record["wall_s"] = time.perf_counter() - start
         record["cpu_s"] = time.process_time() - cpu
         record["peak_mb"] = _peak_mb()
-        store.save_run(task.key, record, prediction)
+        try:
+            store.save_run(task.key, record, prediction)
+        except BadModelOutput as error:  # an answer that no file can hold
+            record |= {"status": "failed", "reason": f"BadModelOutput: {error.problem}"}
+            store.save_run(task.key, record, None)
         return str(record["status"])
 
 
-def _fit_and_predict(task: FitTask) -> tuple[Prediction | None, str, str]:
+def _unchanged(spec: DatasetSpec, path: Path, split: Split) -> Dataset:
+    """Open the data set that the split was made for, and no other."""
+    dataset = open_dataset(spec, path)
+    if dataset.fingerprint != split.dataset:
+        raise UnreadableFile(
+            f"{path} has changed since the study started",
+            "run the same command again: results of the old file are not mixed with the new one's",
+        )
+    return dataset
+
+
+def _fit_and_predict(task: FitTask, data: Dataset) -> tuple[Prediction | None, str, str]:
     try:
-        dataset = open_dataset(task.dataset, task.path)
-        train = task.split.train_part(dataset)
-        data = dataset.with_steps(fit_steps(task.dataset.steps, train))
         model = task.model.model.with_seed(task.seed)
         uses = model.info.uses_calibration
         kept = task.split.calibration_part(data) if uses else None
@@ -152,12 +170,17 @@ def _peak_mb() -> float:
 
 
 def run_scores(task: ScoreTask, root: Path) -> str:
-    """Score what is missing of one repeat; returns ``done`` or ``busy``."""
+    """Score what is missing of one repeat; returns ``done``, ``busy`` or ``damaged``.
+
+    ``damaged`` says that a prediction could not be read: it was put aside, to be made anew.
+    """
     store = Store(root)
     with store.lock(task.key) as mine:
         if not mine:
             return "busy"
         missing = [wanted for wanted in task.wanted if not store.has_score(wanted[1])]
+        if unreadable_runs([key for _, _, keys in missing for key in keys], store):
+            return "damaged"
         if missing:
             _score(task, store, missing)
         return "done"
@@ -173,7 +196,7 @@ def _score(
     }
     metrics = [find("metrics")[name] for name in task.metrics]
     rows = judge_repeat(
-        open_dataset(task.dataset, task.path),
+        _unchanged(task.dataset, task.path, task.splits[0]),
         task.splits,
         task.dataset.steps,
         answers,

@@ -16,8 +16,12 @@ def bench(
     store: Annotated[
         Path | None, typer.Option(help="Folder of runs, shared between studies.")
     ] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Processes at once.")] = None,
-    memory_gb: Annotated[float | None, typer.Option(help="Memory for tasks together.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Processes at once.")
+    ] = None,
+    memory_gb: Annotated[
+        float | None, typer.Option(min=0.1, help="Memory for tasks together.")
+    ] = None,
     retry_failed: Annotated[bool, typer.Option(help="Run failed models again.")] = False,
     report: Annotated[bool, typer.Option(help="Write report.html.")] = True,
 ) -> None:

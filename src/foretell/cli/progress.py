@@ -51,7 +51,11 @@ class Progress:
         elif event.kind == "start":
             done = fields["total"] - fields["missing"]
             self._say(f"{fields['stage']}: {done} of {fields['total']} were there already")
-        elif event.kind in ("run", "scores"):
+        elif event.kind == "damaged":
+            self._say(
+                f"damaged: {fields['path']} was moved to {fields['moved_to']}; making it anew"
+            )
+        elif event.kind in ("run", "found", "scores"):
             if self._task is not None:
                 self._bar.advance(self._task)
             if fields.get("status") in ("failed", "died"):

@@ -104,11 +104,14 @@ def _number(value: object) -> str:
 
 def write_leaderboard(results: Results, form: str, to: Path | None) -> None:
     """Write CSV, Markdown, JSON or parquet, to a file or the terminal."""
+    from foretell.bench.store import write_text
+    from foretell.core.folder import atomic_file
+
     board = results.leaderboard
     if form == "parquet":
         if to is None:
             raise BadStudy("parquet needs a file", "give --to FILE.parquet")
-        board.to_parquet(to, index=False)
+        atomic_file(to, lambda part: board.to_parquet(part, index=False))
         return
     if form == "csv":
         text = board.to_csv(index=False)
@@ -119,7 +122,7 @@ def write_leaderboard(results: Results, form: str, to: Path | None) -> None:
     if to is None:
         typer.echo(text, nl=False)
     else:
-        to.write_text(text, encoding="utf-8")
+        write_text(to, text)
 
 
 def _markdown(board: pd.DataFrame) -> str:

@@ -44,9 +44,10 @@ class Clause:
         try:
             self.check(subject)
         except Exception as error:
-            observed, way_out = f"{type(error).__name__}: {error}", "see the error above"
+            observed, way_out = f"{type(error).__name__}: {error}", ""
             if isinstance(error, ForetellError):
                 observed, way_out = error.problem, error.way_out
+            way_out = way_out or "see where the error comes from"
             problem = f"{name_of(subject)} breaks '{self.name}': {observed}"
             raise ContractBroken(problem, way_out, self.name) from error
 

@@ -57,8 +57,7 @@ def _first(X: Any, bad: np.ndarray, problem: str, way_out: str) -> tuple[int, in
     if hasattr(X, "indptr"):
         row = int(np.searchsorted(X.indptr, at, side="right")) - 1
         return row, int(X.indices[at]), problem, way_out
-    row, column = np.unravel_index(at, bad.shape)
-    return int(row), int(column), problem, way_out
+    return at // bad.shape[1], at % bad.shape[1], problem, way_out
 
 
 def check_scale(X: Any, scale: Scale) -> None:

@@ -67,6 +67,10 @@ class Condition:
         horizon = -1.0 if self.horizon_h is None else self.horizon_h
         return str(self.context), str(self.perturbation), horizon
 
+    @property
+    def after(self) -> str:
+        """The horizon, as labels spell it: `` after 6 h``, or nothing."""
+        return "" if self.horizon_h is None else f" after {spell_number(self.horizon_h)} h"
+
     def __str__(self) -> str:
-        after = "" if self.horizon_h is None else f" after {spell_number(self.horizon_h)} h"
-        return f"{self.perturbation} in {self.context}{after}"
+        return f"{self.perturbation} in {self.context}{self.after}"

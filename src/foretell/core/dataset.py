@@ -18,6 +18,7 @@ from foretell.core.errors import (
     TooFewCells,
     UnknownName,
     UnreadableFile,
+    did_you_mean,
     shorten,
 )
 from foretell.core.labels import read_conditions
@@ -236,8 +237,7 @@ class Dataset:
     def label(self, condition: Condition) -> str:
         """Spell a condition in the shortest form that is unique in the file."""
         perturbation = self._labels.get(condition.perturbation, str(condition.perturbation))
-        after = "" if condition.horizon_h is None else f" after {condition.horizon_h:g} h"
-        return f"{perturbation} in {condition.context}{after}"
+        return f"{perturbation} in {condition.context}{condition.after}"
 
     @cached_property
     def n_by_condition(self) -> dict[Condition, int]:
@@ -347,8 +347,9 @@ class Dataset:
         column = self.mapping.library_size
         if column is None:
             return None
-        sizes = pd.to_numeric(self.obs[column].astype(object), errors="coerce")
-        return sizes.to_numpy(dtype=float)[self.rows]
+        numbers = pd.to_numeric(self.obs[column].astype(object), errors="coerce")
+        sizes: np.ndarray = numbers.to_numpy(dtype=float)[self.rows]
+        return sizes
 
     def values(self) -> Any:
         """Return all observations after the steps: CSR if stored sparse, else dense."""
@@ -423,6 +424,8 @@ def _drop_small(
     codes: np.ndarray, conditions: tuple[Condition, ...], mapping: ColumnMapping
 ) -> tuple[np.ndarray, dict[str, int]]:
     """Drop conditions below `min_cells`; refuse single cells that nobody asked to drop."""
+    if not conditions:
+        return codes, {}
     n = np.bincount(codes[codes >= 0], minlength=len(conditions))
     perturbed = np.array([not c.is_control for c in conditions], dtype=bool)
     small = perturbed & (n > 0) & (n < mapping.min_cells)

@@ -53,7 +53,9 @@ class Evaluation:
     def __post_init__(self) -> None:
         missing = [name for name in COLUMNS if name not in self.frame.columns]
         if missing:
-            raise StoreProblem(f"an evaluation lacks the columns {missing}")
+            raise StoreProblem(
+                f"an evaluation lacks the columns {missing}", "make it anew with `foretell bench`"
+            )
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -70,8 +72,11 @@ class Evaluation:
 
     def save(self, path: Path) -> None:
         """Write parquet, whole or not at all."""
-        checked = {"index": False, "write_page_checksum": True}
-        atomic_file(path, lambda part: self.frame.to_parquet(part, **checked))
+
+        def write(part: Path) -> None:
+            self.frame.to_parquet(part, index=False, write_page_checksum=True)
+
+        atomic_file(path, write)
 
     @classmethod
     def load(cls, path: Path) -> Evaluation:

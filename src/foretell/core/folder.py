@@ -35,7 +35,10 @@ def read_folder(folder: Path, kind: type[T]) -> T:
     """Read a value back, checking its type."""
     value = read_tree(Path(folder))
     if not isinstance(value, kind):
-        raise StoreProblem(f"{folder} holds a {type(value).__name__}, not a {kind.__name__}")
+        raise StoreProblem(
+            f"{folder} holds a {type(value).__name__}, not a {kind.__name__}",
+            f"name a folder that a {kind.__name__} was saved to",
+        )
     return value
 
 
@@ -162,7 +165,7 @@ def _encode_table(value: Any, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _encode_column(column: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """Numbers as an array, all else value by value, so that "007" stays text and None stays None."""
+    """Numbers as an array, all else value by value: "007" stays text and None stays None."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
         return _encode(column.to_numpy(), arrays)
     return {"list": [v if isinstance(v, (str, int, float)) else None for v in column.tolist()]}

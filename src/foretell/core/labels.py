@@ -65,7 +65,8 @@ def _spell(column: pd.Series) -> np.ndarray:
     codes, distinct = column.factorize()
     if column.dtype == np.float32:
         distinct = np.asarray(distinct, dtype=np.float32)  # 0.1, not 0.10000000149
-    return np.array([*map(spell_value, distinct), ""], dtype=object)[codes]
+    spelled: np.ndarray = np.array([*map(spell_value, distinct), ""], dtype=object)[codes]
+    return spelled
 
 
 def _collect(

@@ -75,7 +75,10 @@ class Model(ABC):
         """Learn from training conditions; calibration goes to models that declare its use."""
         self._forget()
         if not train.perturbed:
-            raise EmptySplit(f"{self.info.name} was given no perturbed condition to train on")
+            raise EmptySplit(
+                f"{self.info.name} was given no perturbed condition to train on",
+                "train on more than the controls",
+            )
         rng = np.random.default_rng(self.seed)
         data = train.profiles() if self.info.level == "profiles" else train
         self.genes_ = train.genes
@@ -193,10 +196,21 @@ class Model(ABC):
 
     def _checked(self, prediction: Prediction, query: Query) -> Prediction:
         name = self.info.name
+        if not isinstance(prediction, Prediction):
+            raise BadModelOutput(
+                f"{name} answered a {type(prediction).__name__}, not a Prediction",
+                "build it with query.answer(shift=...)",
+            )
         if prediction.mean.shape != (len(query), len(query.genes)):
             raise BadModelOutput(
                 f"{name} answered {prediction.mean.shape} to a query of "
-                f"{(len(query), len(query.genes))}"
+                f"{(len(query), len(query.genes))}",
+                "return one row per query row and one column per query gene, in their order",
+            )
+        if not np.array_equal(prediction.genes, query.genes):
+            raise BadModelOutput(
+                f"{name} answered other genes than those of the query, or in another order",
+                "build the prediction with query.answer(shift=...)",
             )
         bad = ~np.isfinite(prediction.mean).all(axis=1) & prediction.answered
         if bad.any():

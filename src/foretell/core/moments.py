@@ -194,10 +194,17 @@ def _entries(rows: Any, squares: bool) -> tuple[NDArray[Any], ...]:
         if squares and not rows.has_canonical_format:
             rows = rows.copy()
             rows.sum_duplicates()  # the square of a sum is not the sum of the squares
-        return rows.indptr, rows.indptr, rows.indices, rows.data
+        return rows.indptr, rows.indptr, rows.indices, _compilable(rows.data)
     n, g = rows.shape
     starts = np.arange(n + 1, dtype=np.int64) * g
-    return starts, np.zeros_like(starts), np.arange(g, dtype=np.int32), rows.ravel()
+    columns = np.arange(g, dtype=np.int32)
+    return starts, np.zeros_like(starts), columns, _compilable(rows.ravel())
+
+
+def _compilable(values: NDArray[Any]) -> NDArray[Any]:
+    """Widen what the compiler has no word for: booleans, half and long floats, foreign bytes."""
+    known = values.dtype.char not in "?eg" and values.dtype.isnative
+    return values if known else values.astype(np.float64)
 
 
 def _accumulate(

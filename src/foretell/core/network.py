@@ -43,9 +43,14 @@ class Network:
 
     def __post_init__(self) -> None:
         if self.A.shape != (len(self.nodes), len(self.nodes)):
-            raise BadMapping(f"A has shape {self.A.shape} for {len(self.nodes)} nodes")
+            raise BadMapping(
+                f"A has shape {self.A.shape} for {len(self.nodes)} nodes",
+                "give one row and one column per node",
+            )
         if len(np.unique(self.nodes)) != len(self.nodes):
-            raise BadMapping("the nodes of a network must have distinct names")
+            raise BadMapping(
+                "two nodes of a network have the same name", "rename one, or sum their edges"
+            )
 
     @classmethod
     def from_edges(

@@ -62,15 +62,23 @@ class Prediction:
         for name in ("lower", "upper"):
             bound = getattr(self, name)
             if bound is not None and bound.shape != self.mean.shape:
-                raise BadModelOutput(f"`{name}` has shape {bound.shape}, not {self.mean.shape}")
+                raise BadModelOutput(
+                    f"`{name}` has shape {bound.shape}, not {self.mean.shape}",
+                    "return one bound per predicted value",
+                )
         if (self.lower is None) != (self.upper is None) or (
             self.lower is not None and self.coverage is None
         ):
-            raise BadModelOutput("an interval needs `lower`, `upper` and `coverage`")
+            raise BadModelOutput(
+                "an interval has `lower`, `upper` and `coverage`", "return all three or none"
+            )
         if self.cells is not None and (
             self.cell_row is None or self.cells.shape != (len(self.cell_row), g)
         ):
-            raise BadModelOutput("sampled cells need `cell_row` and one column per gene")
+            raise BadModelOutput(
+                "sampled cells need `cell_row` and one column per gene",
+                "say with `cell_row` which query row each cell belongs to",
+            )
 
     def __len__(self) -> int:
         return len(self.mean)

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from foretell.core.encoding import Encoding
-from foretell.core.errors import UnknownName, did_you_mean
+from foretell.core.errors import UnknownName, did_you_mean, shorten
 from foretell.core.metric import Metric
 from foretell.core.model import Model
 from foretell.core.network import NetworkInference
@@ -104,7 +104,10 @@ class Registry:
         for entry in self.entries:
             if entry.name == name:
                 if entry.problem:
-                    raise UnknownName(f"'{name}' cannot be used: {entry.problem}")
+                    raise UnknownName(
+                        f"'{name}' cannot be used: {entry.problem}",
+                        f"install what it needs, or use one of: {shorten(self.names)}",
+                    )
                 return entry.declared
         singular = self.kind.removesuffix("s")
         raise UnknownName(f"there is no {singular} '{name}'", did_you_mean(name, self.names))
@@ -132,9 +135,13 @@ def find(kind: str) -> Registry:
 
 
 def _walk(package: ModuleType) -> Iterator[str]:
-    for found in pkgutil.walk_packages(package.__path__, prefix=f"{package.__name__}."):
+    """Yield every file, and every folder that cannot be imported, which hides its files."""
+    lost: list[str] = []
+    prefix = f"{package.__name__}."
+    for found in pkgutil.walk_packages(package.__path__, prefix=prefix, onerror=lost.append):
         if not found.ispkg:
             yield found.name
+    yield from lost
 
 
 def _read(module_name: str, kind: str, wanted: type) -> Iterator[Entry]:

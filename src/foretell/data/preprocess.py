@@ -44,6 +44,13 @@ class Normalize(Step):
 
     target_sum: float | Literal["median"] = 10_000.0
 
+    def __post_init__(self) -> None:
+        target = self.target_sum
+        if target != "median" and not (isinstance(target, (int, float)) and target > 0):
+            raise BadValues(
+                f"`target_sum` is {target!r}", 'give counts above 0, or "median" of training rows'
+            )
+
     @property
     def is_fitted(self) -> bool:
         """True once the target is a number."""
@@ -57,6 +64,8 @@ class Normalize(Step):
 
     def apply(self, X: Any, sizes: np.ndarray | None) -> Any:
         """Scale rows; the block itself is not changed."""
+        if self.target_sum == "median":
+            raise BadValues("Normalize is not fitted", "use fit_steps(steps, train)")
         size = _row_sums(X) if sizes is None else sizes
         factor = np.divide(self.target_sum, size, out=np.zeros(len(size)), where=size > 0)
         return _scale_rows(X, factor)
@@ -123,6 +132,10 @@ class SelectVariable(Step):
 
     n_genes: int = 2000
     keep_targets: bool = False
+
+    def __post_init__(self) -> None:
+        if type(self.n_genes) is not int or self.n_genes < 1:
+            raise BadValues(f"`n_genes` is {self.n_genes!r}", "give a whole number from 1")
 
     @property
     def is_fitted(self) -> bool:

@@ -119,7 +119,8 @@ class Table:
     @property
     def band_text(self) -> str:
         """Interval of the ceiling."""
-        return interval(*(self.panel.band or (None, None)), self.panel.digits)
+        low, high = self.panel.band or (None, None)
+        return interval(low, high, self.panel.digits)
 
     @property
     def chance_text(self) -> str:
@@ -160,8 +161,10 @@ def _inflation(results: Results) -> dict[tuple[str, str], float]:
     """Mean correlation that shared control noise alone gives, by data set and split."""
     frame = results.evaluation.frame
     shared = frame[frame["shared_control"].astype(bool)]
-    means = shared.groupby(["dataset", "split"])["inflation"].mean()
-    return {(str(key[0]), str(key[1])): float(value) for key, value in means.items()}
+    return {
+        (str(dataset), str(split)): float(part["inflation"].mean())
+        for (dataset, split), part in shared.groupby(["dataset", "split"])
+    }
 
 
 def _table(panel: Panel, baselines: set[str], inflation: dict[tuple[str, str], float]) -> Table:

@@ -163,6 +163,8 @@ def trust_note(panel: Panel) -> str:
         notes.append(
             f"the floor is worse than chance: an answer at chance is calibrated {fixed(calibrated)}"
         )
+    if n_shared := max((int(row["n_shared_control"] or 0) for row in panel.rows), default=0):
+        notes.append(f"controls are shared in {plural(n_shared, 'condition')}")
     if 0 < panel.n_conditions < MIN_CONDITIONS:
         notes.append(f"fewer than {MIN_CONDITIONS} conditions: no ranking")
     return "; ".join(notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from foretell.report.panels import Panel
 
 __all__ = ["Axis", "Bar", "axis_of", "nice_ticks"]
 
-REACH = 2.0  # spans of (floor, ceiling) beyond which a model is drawn as an arrow
+STRETCH = 3.0  # how much longer far models may make the axis before they become arrows
 
 
 @dataclass(frozen=True)
@@ -63,33 +64,60 @@ class Axis:
 
 
 def axis_of(panel: Panel) -> Axis | None:
-    """Return an axis that shows floor, ceiling and every model near them; None without values.
+    """Return an axis that shows floor, ceiling and models; None without values.
 
-    A model far outside would squeeze all others together: it becomes an arrow at the edge.
+    A few models far outside would squeeze all others together: they become arrows at the edge.
     """
-    ends = [v for row in panel.rows for v in (row["low"], row["value"], row["high"])]
-    known = [v for v in ends if v is not None and math.isfinite(v)]
-    if not known:
+    spans = [_span([row["low"], row["value"], row["high"]]) for row in panel.rows]
+    models = [span for span in spans if span is not None]
+    core = _span([panel.floor_value, *(panel.band or ())]) or (models[0] if models else None)
+    if core is None:
         return None
-    low, high = min(known), max(known)
-    core = [v for v in (panel.floor_value, *(panel.band or ())) if v is not None]
-    reach = REACH * (max(core) - min(core)) if core else 0.0
-    if panel.band and reach > 0:
-        low, high = max(low, min(core) - reach), min(high, max(core) + reach)
-    chance, span = panel.chance, high - low
-    if chance is not None and low - 0.5 * span <= chance <= high + 0.5 * span:
+    low, high = _reach(core, models)
+    chance, room = panel.chance, 0.5 * (high - low)
+    if chance is not None and low - room <= chance <= high + room:
         low, high = min(low, chance), max(high, chance)
     room = 0.04 * (high - low) or 0.1 * abs(high) or 1.0
     return Axis(low - room, high + room)
 
 
+def _span(values: Sequence[float | None]) -> tuple[float, float] | None:
+    """Smallest interval that holds the finite values."""
+    known = [v for v in values if v is not None and math.isfinite(v)]
+    return (min(known), max(known)) if known else None
+
+
+def _reach(core: tuple[float, float], models: list[tuple[float, float]]) -> tuple[float, float]:
+    """Return an interval with the core and all models, or without the few that stretch it."""
+    middle = sum(core) / 2
+    near = sorted(models, key=lambda span: max(abs(v - middle) for v in span))
+
+    def ends(kept: list[tuple[float, float]]) -> tuple[float, float]:
+        everything = [*core, *(v for span in kept for v in span)]
+        return min(everything), max(everything)
+
+    full = ends(near)
+    for n_left_out in range(1, len(near) // 2 + 1):
+        low, high = ends(near[:-n_left_out])
+        if full[1] - full[0] > STRETCH * (high - low) > 0:
+            return low, high
+    return full
+
+
 def nice_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Return round numbers between two ends, with their texts.
+    """Return round numbers between two ends with their texts, fewer where the texts are long.
 
     >>> [text for _, text in nice_ticks(-0.02, 0.32)]
     ['0.0', '0.1', '0.2', '0.3']
+    >>> [text for _, text in nice_ticks(0.049, 0.076)]
+    ['0.05', '0.06', '0.07']
     """
-    raw = (high - low) / 6
+    ticks = _ticks(low, high, 6)
+    return _ticks(low, high, 4) if any(len(text) > 4 for _, text in ticks) else ticks
+
+
+def _ticks(low: float, high: float, about: int) -> list[tuple[float, str]]:
+    raw = (high - low) / about
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.9999)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))

@@ -107,7 +107,7 @@ def seconds(value: float | None) -> str:
     """Write a time in the unit that suits it.
 
     >>> [seconds(v) for v in (0.0123, 4.2, 75, 7300)]
-    ['0.01 s', '4.2 s', '1 min 15 s', '2 h 2 min']
+    ['0.01 s', '4.2 s', '1 min 15 s', '2 h 1 min']
     """
     if _is_missing(value) or value is None:
         return EMPTY

@@ -1,0 +1,1 @@
+"""Plots: figures for papers and slides, made of a study's tables."""

@@ -1,0 +1,179 @@
+import itertools
+from dataclasses import fields, replace
+
+import numpy as np
+
+from broken import breaks
+from foretell.contract import SplitMaker
+from foretell.core.halves import ControlHalves, halve
+from foretell.core.seeds import rng_for
+from foretell.core.spec import hash_text
+from foretell.core.split import Split
+from foretell.core.task import Task
+from foretell.splits.make import control_halves, make
+
+TASK = Task.parse("unseen_perturbation")
+
+
+def changing(change):
+    """Return a maker whose splits were changed one by one."""
+
+    def changed(dataset, task, **settings):
+        return [change(split, dataset) for split in make(dataset, task, **settings)]
+
+    return SplitMaker(TASK, changed)
+
+
+def cast(split, kind):
+    return kind(**{field.name: getattr(split, field.name) for field in fields(split)})
+
+
+def regroup(split, dataset, change):
+    """Change the halves of every context whose controls were divided."""
+    block = dict(zip(dataset.rows.tolist(), dataset.block_codes.tolist(), strict=True))
+    halves = [h if h.shared else change(h, block) for h in split.halves]
+    return replace(split, halves=tuple(halves))
+
+
+def balanced(model, truth, block):
+    """True where the halves differ by one at most, in every block and in all."""
+    counts = [np.bincount([block[row] for row in rows], minlength=9) for rows in (model, truth)]
+    apart = counts[0] - counts[1]
+    return np.abs(apart).max() <= 1 and abs(apart.sum()) <= 1
+
+
+@breaks("sides_are_disjoint")
+def lists_a_condition_twice():
+    return changing(lambda split, _: replace(split, train=(*split.train, split.train[0])))
+
+
+@breaks("every_unit_is_tested_once")
+def forgets_the_last_fold():
+    def first_folds(dataset, task, **settings):
+        return [split for split in make(dataset, task, **settings) if split.fold < 2]
+
+    return SplitMaker(TASK, first_folds)
+
+
+@breaks("calibration_is_hidden")
+def calibrates_on_seen_targets():
+    def move(split, _):
+        seen = next(c for c in split.train if c.perturbation.order == 1)
+        train = tuple(c for c in split.train if c != seen)
+        return replace(split, train=train, calibration=(*split.calibration, seen))
+
+    return changing(move)
+
+
+@breaks("audit_is_clean")
+def skips_the_audit():
+    return changing(lambda split, _: replace(split, audit=()))
+
+
+@breaks("audit_is_clean")
+def trains_on_pairs_with_test_targets():
+    def add(split, dataset):
+        held = {t for c in split.test for t in c.perturbation.targets}
+        kept = {t for c in split.calibration for t in c.perturbation.targets}
+        pairs = [c for c in dataset.perturbed if held & set(c.perturbation.targets)]
+        pairs = [c for c in pairs if c.perturbation.order > 1]
+        pairs = [c for c in pairs if not kept & set(c.perturbation.targets)]
+        return replace(split, train=(*split.train, *pairs[:1]))
+
+    return changing(add)
+
+
+class Generous(Split):
+    """Hands all controls to the query."""
+
+    def query_for(self, dataset, conditions):
+        halves = [replace(h, model=np.union1d(h.model, h.truth), shared=True) for h in self.halves]
+        return replace(cast(self, Split), halves=tuple(halves)).query_for(dataset, conditions)
+
+
+@breaks("models_see_no_truth")
+def shows_the_truth_half():
+    return changing(lambda split, _: cast(split, Generous))
+
+
+@breaks("same_seed_same_split")
+def draws_anew():
+    seeds = itertools.count(100)
+
+    def drawn(dataset, task, seed=0, **settings):
+        splits = make(dataset, task, seed=next(seeds), **settings)
+        return [replace(split, seed=seed) for split in splits]
+
+    return SplitMaker(TASK, drawn)
+
+
+@breaks("seeds_redraw_halves")
+def keeps_the_halves():
+    def keep(split, dataset):
+        return replace(split, halves=control_halves(dataset, np.random.default_rng(0)))
+
+    return changing(keep)
+
+
+@breaks("halves_are_disjoint")
+def shares_one_control():
+    def share(h, block):
+        for row in h.truth:
+            model = np.union1d(h.model, [row])
+            if balanced(model, h.truth, block):
+                return ControlHalves(h.context, model, h.truth, shared=True)
+        return h
+
+    return changing(lambda split, dataset: regroup(split, dataset, share))
+
+
+@breaks("halves_cover_all_controls")
+def drops_one_control():
+    def drop(h, block):
+        for row in h.truth:
+            truth = np.setdiff1d(h.truth, [row])
+            if balanced(h.model, truth, block):
+                return ControlHalves(h.context, h.model, truth, shared=False)
+        return h
+
+    return changing(lambda split, dataset: regroup(split, dataset, drop))
+
+
+@breaks("halves_are_stratified")
+def ignores_blocks():
+    def cut(split, dataset):
+        rng = rng_for(seed=split.seed, repeat=split.repeat)
+
+        def anywhere(h, _):
+            rows = np.union1d(h.model, h.truth)
+            first = halve(np.zeros(len(rows), dtype=int), rng)
+            return ControlHalves(h.context, rows[first], rows[~first], shared=False)
+
+        return regroup(split, dataset, anywhere)
+
+    return changing(cut)
+
+
+@breaks("few_controls_are_shared")
+def divides_any_number():
+    def cut(split, _):
+        halves = [
+            replace(h, model=h.model[::2], truth=h.truth[1::2], shared=False) if h.shared else h
+            for h in split.halves
+        ]
+        return replace(split, halves=tuple(halves))
+
+    return changing(cut)
+
+
+class Forgetful(Split):
+    """Hashes the sides only."""
+
+    @property
+    def hash(self):
+        return hash_text(repr([self.dataset, self.task, self.train, self.calibration, self.test]))
+
+
+@breaks("hash_covers_what_decides")
+def hashes_no_halves():
+    return changing(lambda split, _: cast(split, Forgetful))

@@ -1,0 +1,90 @@
+"""Audit: planted leaks are found, named and refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from foretell.core.errors import Leakage
+from foretell.splits.audit import audit, row_signatures
+from foretell.splits.make import make
+
+LABELS = ["A", "B", "C", "D"]
+
+
+def findings(split) -> dict[str, int]:
+    return {f.check: f.count for f in split.audit}
+
+
+@pytest.fixture
+def adata(make_adata):
+    return make_adata(LABELS, n=20, n_control=60, n_genes=90, dense=True)
+
+
+@pytest.mark.parametrize("stored", [np.asarray, np.asfortranarray, sp.csr_matrix, sp.csc_matrix])
+@pytest.mark.parametrize("n_copies", [1, 7])
+def test_cells_that_were_copied_across_train_and_test_are_found_and_refused(
+    adata, make_dataset, n_copies, stored
+):
+    rows = {name: np.flatnonzero(adata.obs["perturbation"] == name) for name in LABELS}
+    adata.X[rows["B"][3 : 3 + n_copies]] = adata.X[rows["A"][5 : 5 + n_copies]]
+    adata.X = stored(adata.X)
+    data = make_dataset(adata)
+    with pytest.raises(Leakage, match=f"duplicated profiles: {n_copies} ") as caught:
+        make(data, "unseen_perturbation", folds=4)
+    assert "allow_leaks" in caught.value.way_out
+    marked = make(data, "unseen_perturbation", folds=4, allow_leaks=True)
+    assert sorted(findings(s)["duplicated profiles"] for s in marked) == [0, 0, n_copies, n_copies]
+    assert sum(f.is_leak for s in marked for f in s.audit) == 2
+
+
+def test_a_copied_control_is_found(adata, make_dataset):
+    a, control = (np.flatnonzero(adata.obs["perturbation"] == name) for name in ("A", "control"))
+    adata.X[a[:20]] = adata.X[control[:20]]
+    with pytest.raises(Leakage, match="duplicated profiles"):
+        make(make_dataset(adata), "unseen_perturbation", folds=4)
+
+
+def test_rows_with_few_values_may_agree_by_chance(make_adata, make_dataset):
+    adata = make_adata(LABELS, n=20, n_control=60, n_genes=90, dense=True)
+    adata.X[:, 49:] = 0
+    adata.X[adata.obs["perturbation"].isin(["A", "B"])] = adata.X[0]
+    split = make(make_dataset(adata), "unseen_perturbation", folds=4)[0]
+    finding = next(f for f in split.audit if f.check == "duplicated profiles")
+    assert finding.count == 0
+    assert "equal a training one" in finding.detail
+
+
+def test_a_clean_split_has_no_findings(adata, make_dataset):
+    for split in make(make_dataset(adata), "unseen_perturbation", folds=4, calibration=0.3):
+        assert set(findings(split).values()) == {0}
+
+
+def test_spellings_that_were_merged_are_reported(make_dataset):
+    data = make_dataset(["A+B", "B+A", "A", "B"])
+    split = make(data, "unseen_perturbation", folds=2)[0]
+    finding = next(f for f in split.audit if "spelled" in f.check)
+    assert (finding.count, finding.detail, finding.is_leak) == (1, "A+B = B+A", False)
+
+
+def test_leaks_in_a_split_made_by_hand_are_named(adata, make_dataset):
+    data = make_dataset(adata)
+    split = make(data, "unseen_perturbation", folds=4)[0]
+    signatures = row_signatures(data)
+    (halves,) = split.halves
+    swapped = replace(halves, model=np.concatenate([halves.model, halves.truth[:3]]), shared=True)
+    held_back = replace(halves, model=halves.truth[:0])
+    leaky = replace(split, halves=(swapped, held_back))
+    assert {f.check: f.count for f in audit(leaky, data, signatures)}[
+        "truth-half controls in train"
+    ] == 0
+    combined = make_dataset(["A", "B", "A+B", "C", "D"])
+    split = make(combined, "unseen_perturbation", folds=4)[0]
+    unused = [c for c in combined.perturbed if c not in (*split.train, *split.test)]
+    if unused:
+        leaky = replace(split, train=(*split.train, *unused))
+        found = {f.check: f.count for f in audit(leaky, combined, row_signatures(combined))}
+        assert found["held-out targets inside training perturbations"] == 1
