@@ -6,8 +6,8 @@ that is broken says what was observed and what to do.
 >>> from foretell.contract import CLAUSES, check_model
 >>> from foretell.core.registry import make_model
 >>> check_model(make_model("training_mean"))
->>> [clause.name for clause in CLAUSES["models"]][:2]
-['answers_are_finite', 'control_query']
+>>> CLAUSES["models"][0].name, CLAUSES["models"][0].sentence
+('answers_are_finite', 'Require numbers wherever the model does not abstain, also for the unknown.')
 """
 
 from __future__ import annotations

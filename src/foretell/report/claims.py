@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -117,9 +118,9 @@ def _verdict(panel: Panel, floor: Row) -> Markup:
 
 
 def _is_stand_in(row: Row) -> bool:
-    """Return whether a score is only the floor's, because nothing was predicted."""
-    missing = (row["n_failed"] or 0) + (row["n_abstained"] or 0)
-    return bool(missing) and row["value"] == row["floor"]
+    """Return whether a score is only the floor's, because nothing of its own was predicted."""
+    missing = (row["n_failed"] or 0) + (row["n_abstained"] or 0) + (row["n_fallback"] or 0)
+    return bool(missing) and math.isclose(row["value"], row["floor"], rel_tol=1e-9)
 
 
 def _beats_floor(panel: Panel, row: Row, floor: Row) -> bool:

@@ -53,3 +53,55 @@ class Honest(Model):
 def without(*tasks: str) -> ModelInfo:
     """The record of an honest model that does not declare some tasks."""
     return replace(Honest.info, tasks=tuple(t for t in ALL_TASKS if t not in tasks))
+
+
+class Samples(Honest):
+    info = replace(Honest.info, outputs=("mean", "cells", "interval"), level="cells")
+
+    def _fit(self, data: Any, rng: np.random.Generator) -> None:
+        super()._fit(data.profiles(), rng)
+
+    def _predict(self, query: Query) -> Prediction:
+        answer = super()._predict(query)
+        noise = [self.row_rng(row).normal(size=(3, len(query.genes))) for row in query.rows]
+        cells = answer.mean[:, None] + np.array(noise)
+        lower, upper = answer.mean - 2.0, answer.mean + 2.0
+        return replace(
+            answer,
+            cells=cells.reshape(-1, len(query.genes)),
+            cell_row=np.repeat(np.arange(len(query)), 3),
+            lower=lower,
+            upper=upper,
+            coverage=0.95,
+        )
+
+
+class Calibrates(Honest):
+    info = replace(Honest.info, uses_calibration=True)
+
+    def _calibrate(self, calibration: Any, rng: np.random.Generator) -> None:
+        self.shift_ = self.shift_ + 0.1 * calibration.profiles().S.mean(axis=0)
+
+
+class RefitsOnLoad(Honest):
+    info = replace(Honest.info, saves="profiles")
+
+
+class Abstains(Honest):
+    info = without("unseen_context", "unseen_perturbation")
+
+    def _predict(self, query: Query) -> Prediction:
+        refused = [
+            row.context not in self.contexts_
+            or not set(row.perturbation.targets) <= set(self.targets_)
+            for row in query.rows
+        ]
+        mask = np.array(refused, dtype=bool)
+        return query.answer(shift=self._shift(query), abstain=mask, reason="never seen")
+
+
+class ComparesRows(Honest):
+    info = replace(Honest.info, whole_query=True)
+
+    def _shift(self, query: Query) -> np.ndarray:
+        return super()._shift(query) / len(query)

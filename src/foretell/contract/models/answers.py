@@ -57,7 +57,7 @@ def check_shapes_and_labels(model: Model) -> None:
 
 
 def check_answers_are_finite(model: Model) -> None:
-    """Require numbers wherever the model does not abstain, also for what nobody has seen."""
+    """Require numbers wherever the model does not abstain, also for the unknown."""
     for split in toy_splits().values():
         question = ask(split)
         trained = fitted(model, question)
