@@ -110,6 +110,13 @@ class CoversEverything(Honest):
         return V, np.ones_like(covered)
 
 
+@breaks("uncovered_targets_are_flagged")
+class InventsVectors(Honest):
+    def encode(self, perturbations):
+        V, covered = super().encode(perturbations)
+        return np.where(covered[:, None], V, 1.0), covered
+
+
 @breaks("coverage_as_declared")
 class PromisesUnseenTargets(Honest):
     info = replace(Honest.info, covers_unseen=True)

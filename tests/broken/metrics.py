@@ -92,6 +92,15 @@ def zero_for_nothing(truth, answer):
     return np.nan_to_num(squared_error(truth, answer))
 
 
+@breaks("undefined_is_nan")
+@metric(**ERROR)
+def infinite_for_one_gene(truth, answer):
+    """Sum of squared errors over one gene less than there are."""
+    n = truth.mask.sum(axis=1)
+    with np.errstate(divide="ignore"):
+        return squared_error(truth, answer) * n / (n - 1)
+
+
 @breaks("needs_as_declared")
 @metric(**ERROR)
 def needs_cells_in_secret(truth, answer):

@@ -55,6 +55,23 @@ def forgets_the_last_fold():
     return SplitMaker(TASK, first_folds)
 
 
+@breaks("every_unit_is_tested_once")
+def tests_the_first_fold_twice():
+    def once_more(dataset, task, **settings):
+        splits = make(dataset, task, **settings)
+        return [*splits, replace(splits[0], fold=len(splits))]
+
+    return SplitMaker(TASK, once_more)
+
+
+@breaks("every_unit_is_tested_once", "audit_is_clean")  # the audit looks for held targets too
+def trains_on_test_targets_elsewhere():
+    def move(split, _):
+        return replace(split, train=(*split.train, split.test[0]), test=split.test[1:])
+
+    return changing(move)
+
+
 @breaks("calibration_is_hidden")
 def calibrates_on_seen_targets():
     def move(split, _):

@@ -70,21 +70,32 @@ def test_spellings_that_were_merged_are_reported(make_dataset):
     assert (finding.count, finding.detail, finding.is_leak) == (1, "A+B = B+A", False)
 
 
-def test_leaks_in_a_split_made_by_hand_are_named(adata, make_dataset):
-    data = make_dataset(adata)
-    split = make(data, "unseen_perturbation", folds=4)[0]
-    signatures = row_signatures(data)
-    (halves,) = split.halves
-    swapped = replace(halves, model=np.concatenate([halves.model, halves.truth[:3]]), shared=True)
-    held_back = replace(halves, model=halves.truth[:0])
-    leaky = replace(split, halves=(swapped, held_back))
-    assert {f.check: f.count for f in audit(leaky, data, signatures)}[
-        "truth-half controls in train"
-    ] == 0
-    combined = make_dataset(["A", "B", "A+B", "C", "D"])
-    split = make(combined, "unseen_perturbation", folds=4)[0]
-    unused = [c for c in combined.perturbed if c not in (*split.train, *split.test)]
-    if unused:
-        leaky = replace(split, train=(*split.train, *unused))
-        found = {f.check: f.count for f in audit(leaky, combined, row_signatures(combined))}
-        assert found["held-out targets inside training perturbations"] == 1
+def test_a_held_out_target_inside_a_training_combination_is_a_leak(make_dataset):
+    data = make_dataset(["A", "B", "A+B", "C", "D"])
+    splits = make(data, "unseen_perturbation", folds=4)
+    split = next(s for s in splits if str(s.test[0].perturbation) == "A")
+    pair = [c for c in data.perturbed if c.perturbation.order == 2]
+    leaky = replace(split, train=(*split.train, *pair))
+    found = {f.check: f for f in audit(leaky, data, row_signatures(data))}
+    finding = found["held-out targets inside training perturbations"]
+    assert (finding.count, finding.detail, finding.is_leak) == (1, "A", True)
+
+
+@pytest.mark.parametrize("n_genes", [60, 97, 501])
+def test_equal_rows_have_equal_signatures_wherever_they_stand(make_adata, make_dataset, n_genes):
+    adata = make_adata(n=60, n_genes=n_genes, dense=True, scale="log1p")
+    adata.X[:] = adata.X[0]
+    signatures = {}
+    for stored in (np.asarray, sp.csr_matrix):
+        adata.X = stored(adata.X)
+        data = make_dataset(adata, {"scale": "log1p"})
+        signatures[stored] = row_signatures(data)
+        assert len(np.unique(signatures[stored], axis=0)) == 1
+        assert len(np.unique(row_signatures(data.take(np.arange(5, 9)))[5:9], axis=0)) == 1
+    np.testing.assert_array_equal(*signatures.values())
+
+
+def test_different_rows_have_different_signatures(make_adata, make_dataset):
+    adata = make_adata(n=500, n_genes=10)
+    distinct = np.unique(adata.X.toarray(), axis=0)
+    assert len(np.unique(row_signatures(make_dataset(adata)), axis=0)) == len(distinct)

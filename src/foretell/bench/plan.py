@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from foretell.bench.store import FIT_CODE, JUDGE_CODE, code_version
 from foretell.core.dataset import Dataset
@@ -93,10 +94,23 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Every run and score of a study."""
+    """Every run and score of a study.
+
+    Parameters
+    ----------
+    study : with the floors of its tasks.
+    blocks : data sets under tasks.
+    failed : keys of runs that failed; scores of a failure are kept under another key than those
+        of its retry.
+    """
 
     study: Study
     blocks: tuple[Block, ...]
+    failed: frozenset[str] = frozenset()
+
+    def knowing(self, failed: Iterable[str]) -> Plan:
+        """Return the same plan, knowing which runs failed."""
+        return replace(self, failed=frozenset(failed))
 
     def models(self, block: Block) -> list[ModelSpec]:
         """Models that declare the block's task."""
@@ -158,10 +172,7 @@ class Plan:
             self.study.policy,
             self.study.seed,
         ]
-        wanted = tuple(
-            (label, hash_text(repr([*shared, label if not keys else "", keys])), keys)
-            for label, keys in runs
-        )
+        wanted = tuple((label, self._score_key(shared, label, keys), keys) for label, keys in runs)
         return ScoreTask(
             key=hash_text(repr([block.dataset.name, block.name, repeat, *shared])),
             path=block.path,
@@ -175,11 +186,13 @@ class Plan:
             megabytes=block.megabytes * 2,
         )
 
+    def _score_key(self, shared: list[Any], label: str, keys: tuple[str, ...]) -> str:
+        failed = [key for key in keys if key in self.failed]
+        return hash_text(repr([*shared, label if not keys else "", keys, failed]))
+
 
 def with_floors(study: Study) -> Study:
     """Add the primary floor of every task, where the study does not name it."""
-    from dataclasses import replace
-
     models = list(study.models)
     for name in sorted({s.task.floor for d in study.datasets for s in d.splits}):
         if floor_label(study, name) is None:

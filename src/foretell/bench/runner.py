@@ -64,6 +64,7 @@ def run(
         _forget_failed(plan, kept)
     for _ in range(ROUNDS):
         died = _fit_all(plan, kept, log, limits)
+        plan = plan.knowing(_failed(plan, kept))
         if _score_all(plan, kept, log, limits):
             break
     else:
@@ -110,6 +111,7 @@ class Progress:
 def progress(study: Study, store: Store) -> Progress:
     """Count what is finished, without running anything."""
     plan = plan_study(study, store)
+    plan = plan.knowing(_failed(plan, store))
     records = [store.record(task.key) for task in plan.fits()]
     failed = sum(r is not None and r["status"] == "failed" for r in records)
     score_keys = [key for task in plan.scores() for _, key, _ in task.wanted]
@@ -122,11 +124,16 @@ def progress(study: Study, store: Store) -> Progress:
     )
 
 
+def _failed(plan: Plan, store: Store) -> list[str]:
+    keys = [task.key for task in plan.fits()]
+    return [key for key in keys if (store.record(key) or {}).get("status") == "failed"]
+
+
 def _forget_failed(plan: Plan, store: Store) -> None:
-    for task in plan.fits():
-        with store.lock(task.key) as mine:  # or else another process is at it already
-            if mine and (store.record(task.key) or {}).get("status") == "failed":
-                store.forget(task.key)
+    for key in _failed(plan, store):
+        with store.lock(key) as mine:  # or else another process is at it already
+            if mine and (store.record(key) or {}).get("status") == "failed":
+                store.forget(key)
 
 
 def _fit_all(plan: Plan, store: Store, log: Log, limits: dict[str, Any]) -> list[dict[str, Any]]:

@@ -131,7 +131,8 @@ def _dataset(table: Mapping[str, Any]) -> DatasetSpec:
             "a data set is named by its file, so that a subset never answers to the full set's "
             "name; leave `name` out and say what it is part of with subset_of",
         )
-    columns = dict(table.get("columns", {}))
+    columns = table.get("columns", {})
+    _check_table(columns, "`columns`")
     if simulate is not None:
         _check_simulated(simulate)
         columns = {"context": ["cell_type"], "blocks": ["batch"], "scale": "counts"} | columns
@@ -222,11 +223,15 @@ def _one_of(value: str, valid: Iterable[str], what: str) -> str:
 
 
 def _check_keys(given: Any, valid: Iterable[str], what: str) -> None:
-    if not isinstance(given, Mapping):
-        raise BadStudy(f"{given!r} stands where {what} is described", "write { key = value }")
+    _check_table(given, what)
     for key in given:
         if key not in valid:
             raise UnknownName(f"{what} has no key '{key}'", did_you_mean(key, valid))
+
+
+def _check_table(given: Any, what: str) -> None:
+    if not isinstance(given, Mapping):
+        raise BadStudy(f"{what} cannot be {given!r}", "write { key = value }")
 
 
 def _refuse_repeats(names: list[str], what: str) -> None:

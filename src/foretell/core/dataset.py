@@ -9,24 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretell.core.checks import check_block, check_scale, check_unique
+from foretell.core.border import check_dataset, check_values, drop_small, matrix_of
+from foretell.core.checks import check_unique
 from foretell.core.context import Condition, Context
-from foretell.core.errors import (
-    BadValues,
-    EmptySplit,
-    NoControl,
-    TooFewCells,
-    UnknownName,
-    UnreadableFile,
-    did_you_mean,
-    shorten,
-)
+from foretell.core.errors import EmptySplit, UnknownName, shorten
 from foretell.core.labels import read_conditions
 from foretell.core.mapping import ColumnMapping
 from foretell.core.matrix import BLOCK_BYTES, Matrix
 from foretell.core.moments import GroupMoments
 from foretell.core.perturbation import Perturbation, short_labels
-from foretell.core.profiles import Profiles
+from foretell.core.profiles import Profiles, profiles_of
 from foretell.core.scale import Scale
 from foretell.core.spec import describe, hash_text, spec_hash
 from foretell.core.steps import Step
@@ -107,8 +99,8 @@ class Dataset:
         check_unique(adata.var_names, "genes")
         check_unique(adata.obs_names, "observations")
         labelled = read_conditions(adata.obs, mapping)
-        matrix = _matrix(adata, mapping.layer)
-        codes, dropped = _drop_small(labelled.codes, labelled.conditions, mapping)
+        matrix = matrix_of(adata, mapping.layer)
+        codes, dropped = drop_small(labelled.codes, labelled.conditions, mapping)
         dropped = {"no call": labelled.n_no_call} | dropped
         dataset = cls(
             name=name,
@@ -124,59 +116,8 @@ class Dataset:
             merged_labels=labelled.merged,
             **about,
         )
-        dataset._check()
+        check_dataset(dataset)
         return dataset
-
-    def _check(self) -> None:
-        if not len(self.rows) or not len(self.file_genes):
-            raise EmptySplit(
-                f"'{self.name}' has {len(self.rows)} labelled observations of "
-                f"{len(self.file_genes)} genes",
-                "check the file and the mapping",
-            )
-        for X, _ in self.matrix.blocks(self._sample_rows()):
-            check_scale(X, Scale(self.mapping.scale))
-        if not self.matrix.on_disk:
-            for X, where in self.matrix.blocks(self.rows):
-                self._check_values(X, where)
-        self._check_library_sizes()
-        treated = {c.context for c in self.present if not c.is_control}
-        missing = treated - {c.context for c in self.present if c.is_control}
-        if missing and not self.scale.is_relative:
-            raise NoControl(
-                f"no control observations in context {shorten(sorted(map(str, missing)))}",
-                "remove a column from `context`, drop these cells, or add their controls",
-            )
-
-    def _check_values(self, X: Any, where: slice) -> None:
-        """Refuse impossible values, naming the first observation and gene that has one."""
-        found = check_block(X, Scale(self.mapping.scale))
-        if found is not None:
-            row, column, problem, way_out = found
-            name = self.obs.index[self.rows[where][row]]
-            raise BadValues(
-                f"{problem} (first in observation '{name}', gene '{self.file_genes[column]}')",
-                way_out,
-            )
-
-    def _check_library_sizes(self) -> None:
-        sizes = self.library_sizes()
-        if sizes is not None and not bool((np.isfinite(sizes) & (sizes > 0)).all()):
-            bad = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)))
-            name = self.obs.index[self.rows[bad[0]]]
-            raise BadValues(
-                f"{len(bad)} library sizes in column '{self.mapping.library_size}' are not above 0 "
-                f"(first in observation '{name}')",
-                "correct the column, or leave `library_size` out to use the sum of each row",
-            )
-
-    def _sample_rows(self) -> np.ndarray:
-        """Rows for the check of scale: three runs of 200, spread over the file."""
-        n = len(self.rows)
-        starts = (0, max(0, n // 2 - 100), max(0, n - 200))
-        runs = [np.arange(start, min(start + 200, n)) for start in starts]
-        sample: np.ndarray = self.rows[np.unique(np.concatenate(runs))]
-        return sample
 
     # --- what there is -------------------------------------------------------------------------
 
@@ -328,7 +269,7 @@ class Dataset:
         sizes = self.library_sizes()
         for X, where in self.matrix.blocks(self.rows, block_bytes):
             if self.matrix.on_disk:
-                self._check_values(X, where)
+                check_values(self, X, where)
             yield self._transform(X, None if sizes is None else sizes[where]), where
 
     def _transform(self, X: Any, sizes: np.ndarray | None) -> Any:
@@ -375,69 +316,4 @@ class Dataset:
 
     @cached_property
     def _profiles(self) -> Profiles:
-        position = {c: i for i, c in enumerate(self.present)}
-        code = np.array([position.get(c, -1) for c in self.conditions], dtype=np.int64)
-        moments = self.moments(code[self.codes], len(self.present), squares=False)
-        contexts = {context: i for i, context in enumerate(self.contexts)}
-        control = np.zeros((len(contexts), len(self.genes)))
-        control_n = np.zeros(len(contexts), dtype=np.int64)
-        for condition in self.present:
-            if condition.is_control and not self.scale.is_relative:
-                control[contexts[condition.context]] = moments.mean[position[condition]]
-                control_n[contexts[condition.context]] = moments.n[position[condition]]
-        chosen = [position[c] for c in self.perturbed]
-        return Profiles(
-            conditions=self.perturbed,
-            Y=moments.mean[chosen],
-            n=moments.n[chosen],
-            contexts=self.contexts,
-            context_index=np.array([contexts[c.context] for c in self.perturbed], dtype=np.int64),
-            control=control,
-            control_n=control_n,
-            genes=self.genes,
-            scale=self.scale,
-        )
-
-
-def _matrix(adata: AnnData, layer: str | None) -> Matrix:
-    layers = sorted(adata.layers)
-    if layer is not None and layer not in layers:
-        hint = did_you_mean(layer, layers) if layers else "the file has none"
-        raise UnknownName(f"there is no layer '{layer}'", f"{hint}; without `layer`, X is read")
-    try:
-        X = adata.X if layer is None else adata.layers[layer]
-    except KeyError:  # a file that stays on disk
-        X = None
-    if X is None:
-        way_out = f"name one of its layers: {shorten(layers)}" if layers else "write values into X"
-        raise BadValues("the file has no matrix X", way_out)
-    on_disk = bool(adata.isbacked) and layer is None
-    if on_disk and getattr(X, "format", "csr") != "csr":
-        raise UnreadableFile(
-            "the matrix is stored by genes (CSC), and observations are read in blocks",
-            "read it into memory, or write it with adata.X = adata.X.tocsr()",
-        )
-    return Matrix(X, on_disk)
-
-
-def _drop_small(
-    codes: np.ndarray, conditions: tuple[Condition, ...], mapping: ColumnMapping
-) -> tuple[np.ndarray, dict[str, int]]:
-    """Drop conditions below `min_cells`; refuse single cells that nobody asked to drop."""
-    if not conditions:
-        return codes, {}
-    n = np.bincount(codes[codes >= 0], minlength=len(conditions))
-    perturbed = np.array([not c.is_control for c in conditions], dtype=bool)
-    small = perturbed & (n > 0) & (n < mapping.min_cells)
-    single = (n == 1) & ~small
-    if mapping.observation == "cells" and single.any():
-        names = [str(conditions[i]) for i in np.flatnonzero(single)]
-        only_controls = not perturbed[single].any()
-        raise TooFewCells(
-            f"{len(names)} conditions have a single cell: {shorten(names, 5)}",
-            "merge contexts, or drop those without enough controls from the file"
-            if only_controls
-            else 'drop them with min_cells = 2 (or more), or declare observation = "samples"',
-        )
-    kept = np.where((codes >= 0) & small[np.maximum(codes, 0)], -1, codes)
-    return kept, {f"in conditions below {mapping.min_cells} cells": int((kept != codes).sum())}
+        return profiles_of(self)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from foretell.core.context import Condition, Context
 from foretell.core.scale import Scale
 
-__all__ = ["Profiles", "doses"]
+if TYPE_CHECKING:
+    from foretell.core.dataset import Dataset
+
+__all__ = ["Profiles", "doses", "profiles_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,3 +96,29 @@ def doses(conditions: tuple[Condition, ...], targets: tuple[str, ...]) -> np.nda
             if j is not None:
                 D[i, j] += 1.0 if component.dose is None else component.dose
     return D
+
+
+def profiles_of(dataset: Dataset) -> Profiles:
+    """Stream the mean profile of every condition and of the controls of every context."""
+    position = {c: i for i, c in enumerate(dataset.present)}
+    code = np.array([position.get(c, -1) for c in dataset.conditions], dtype=np.int64)
+    moments = dataset.moments(code[dataset.codes], len(dataset.present), squares=False)
+    contexts = {context: i for i, context in enumerate(dataset.contexts)}
+    control = np.zeros((len(contexts), len(dataset.genes)))
+    control_n = np.zeros(len(contexts), dtype=np.int64)
+    for condition in dataset.present:
+        if condition.is_control and not dataset.scale.is_relative:
+            control[contexts[condition.context]] = moments.mean[position[condition]]
+            control_n[contexts[condition.context]] = moments.n[position[condition]]
+    chosen = [position[c] for c in dataset.perturbed]
+    return Profiles(
+        conditions=dataset.perturbed,
+        Y=moments.mean[chosen],
+        n=moments.n[chosen],
+        contexts=dataset.contexts,
+        context_index=np.array([contexts[c.context] for c in dataset.perturbed], dtype=np.int64),
+        control=control,
+        control_n=control_n,
+        genes=dataset.genes,
+        scale=dataset.scale,
+    )

@@ -93,7 +93,8 @@ def _uninformative(block: Block) -> Markup:
 
 
 def _verdict(panel: Panel, floor: Row) -> Markup:
-    leader = next((row for row in panel.ranked if not _is_stand_in(row)), floor)
+    own = (row for row in panel.ranked if row is floor or not _is_stand_in(row))
+    leader = next(own, floor)
     better = [row for row in panel.ranked if _beats_floor(panel, row, floor)]
     name = Markup("<strong>{}</strong>").format(leader["model"])
     if leader is floor:

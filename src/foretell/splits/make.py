@@ -61,7 +61,7 @@ def make(
             train, test = rule.divide(dataset.perturbed, held, task, rng)
             if not test:
                 continue
-            train, kept = _calibrate(train, rule, task, calibration, rng)
+            train, kept = _calibrate(train, test, rule, task, calibration, rng)
             split = Split(
                 task=task,
                 train=tuple(train),
@@ -128,6 +128,7 @@ def _folds(
 
 def _calibrate(
     train: Sequence[Condition],
+    test: Sequence[Condition],
     rule: ModuleType,
     task: Task,
     share: float,
@@ -140,6 +141,8 @@ def _calibrate(
     n = int(np.clip(round(share * len(units)), 1, max(1, len(units) - 1)))
     held = [units[i] for i in rng.permutation(len(units))[:n]]
     fitted, kept = rule.divide(train, held, task, rng)
+    if hasattr(rule, "give_back"):
+        fitted, kept = rule.give_back(train, fitted, kept, test, task)
     return fitted, kept
 
 

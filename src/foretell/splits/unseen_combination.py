@@ -14,7 +14,7 @@ from foretell.core.context import Condition
 from foretell.core.perturbation import Perturbation
 from foretell.core.task import Task
 
-__all__ = ["divide", "n_parts_seen", "units"]
+__all__ = ["divide", "give_back", "n_parts_seen", "units"]
 
 
 def units(conditions: Sequence[Condition], task: Task) -> list[Perturbation]:
@@ -45,6 +45,27 @@ def divide(
     touched = {target for c in train for target in c.perturbation.targets}
     test = [c for c in candidates if n_parts_seen(c, seen, touched) == task.parts_seen]
     return train, test
+
+
+def give_back(
+    train: Sequence[Condition],
+    fitted: Sequence[Condition],
+    kept: Sequence[Condition],
+    test: Sequence[Condition],
+    task: Task,
+) -> tuple[list[Condition], list[Condition]]:
+    """Undo what calibration hid from `train` although the test conditions count it as seen.
+
+    Calibration conditions that are left with other parts seen than the task says are dropped.
+    """
+    needed = {(part, c.context) for c in test for part in c.perturbation.parts()}
+    stays = set(fitted) | {c for c in train if (c.perturbation, c.context) in needed}
+    fitted = [c for c in train if c in stays]
+    if task.parts_seen is None:
+        return fitted, list(kept)
+    seen = {(c.perturbation, c.context) for c in fitted}
+    touched = {target for c in fitted for target in c.perturbation.targets}
+    return fitted, [c for c in kept if n_parts_seen(c, seen, touched) == task.parts_seen]
 
 
 def n_parts_seen(

@@ -32,6 +32,22 @@ class NeedsCompany(Honest):
         return super()._predict(query)
 
 
+@breaks("one_row_is_enough")
+class RepeatsALonelyRow(Honest):
+    info = replace(Honest.info, whole_query=True)
+
+    def _checked(self, prediction, query):
+        return prediction.select([0, 0]) if len(query) == 1 else prediction
+
+
+@breaks("control_query")
+class ShiftsTheCompanionsOfControls(Honest):
+    def _with_controls(self, query, treated):
+        answer = super()._with_controls(query, treated)
+        answer.mean[treated] += 1.0
+        return answer
+
+
 @breaks("control_query")
 class ShiftsControls(Honest):
     def predict(self, query):

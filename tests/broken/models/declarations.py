@@ -23,6 +23,16 @@ class PromisesContexts(FallsBack):
     pass
 
 
+@breaks("declared_tasks_are_delivered")
+class RefusesWhatItHasSeen(FallsBack):
+    def _fit(self, data, rng):
+        super()._fit(data, rng)
+        self.seen_ = list(data.conditions)
+
+    def is_new(self, row):
+        return row.condition in self.seen_
+
+
 @breaks("undeclared_tasks_are_marked")
 class HidesThatItCombines(Honest):
     info = without("unseen_combination")

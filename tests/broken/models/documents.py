@@ -26,6 +26,12 @@ class LivesElsewhere(Honest):
     info = replace(Honest.info, family="elsewhere")
 
 
+@breaks("names_match_the_file", "save_and_load")  # a folder names a class that is not there
+class PretendsToBeRegistered(Honest):
+    __module__ = "foretell.models.baselines.no_change"
+    info = replace(Honest.info, family="baselines")
+
+
 @breaks("record_is_complete")
 class HasNoSummary(Honest):
     info = replace(Honest.info, summary="")

@@ -91,9 +91,9 @@ class Abstains(Honest):
     info = without("unseen_context", "unseen_perturbation")
 
     def _predict(self, query: Query) -> Prediction:
+        known = set(self.targets_)
         refused = [
-            row.context not in self.contexts_
-            or not set(row.perturbation.targets) <= set(self.targets_)
+            row.context not in self.contexts_ or not known.issuperset(row.perturbation.targets)
             for row in query.rows
         ]
         mask = np.array(refused, dtype=bool)
