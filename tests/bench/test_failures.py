@@ -17,7 +17,7 @@ TROUBLE = {
     "exits": "SystemExit: 3",
     "leaves": "ended with code 7",
     "is killed": "ended by SIGKILL",
-    "is slow": "stopped after 4 s",
+    "is slow": "stopped after 6 s",
 }
 DIES = {"exits", "leaves", "is killed", "is slow"}
 
@@ -27,7 +27,7 @@ def results(tmp_path_factory):
     """The tiny study with one model in each kind of trouble."""
     models = [(how, Troubled(how=how)) for how in (*TROUBLE, "not at all", "abstains")]
     out = tmp_path_factory.mktemp("failures")
-    return run_tiny(out, *models, timeout_s=4.0)
+    return run_tiny(out, *models, timeout_s=6.0, run_with={"jobs": 4})
 
 
 @pytest.fixture(scope="module")

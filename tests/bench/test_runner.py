@@ -12,7 +12,6 @@ from foretell.bench.runner import plan_study, progress, run
 from foretell.bench.store import Store
 from foretell.core.errors import BadStudy, StoreProblem, UnreadableFile
 from foretell.models.baselines.training_mean import TrainingMean
-from foretell.models.linear.ridge import Ridge
 
 
 def same(one, other) -> None:
@@ -44,11 +43,11 @@ def test_a_finished_study_is_not_run_again(out, first):
 
 
 def test_a_changed_field_runs_only_this_model_again(out, first):
-    models = [("a", TrainingMean()), ("b", Ridge())]
+    models = [("a", TrainingMean()), ("b", Troubled())]
     assert new_runs(out, *models) == [("b", 0), ("b", 1)]
-    models[1] = ("b", Ridge(per_gene=True))
+    models[1] = ("b", Troubled(share=0.5))
     assert new_runs(out, *models) == [("b", 0), ("b", 1)]
-    models[1] = ("b", Ridge())
+    models[1] = ("b", Troubled())
     assert new_runs(out, *models) == []
 
 

@@ -9,7 +9,7 @@ from foretell.bench.log import Log
 from foretell.bench.store import Store
 from foretell.core.errors import StoreProblem
 
-__all__ = ["put_aside_runs", "put_aside_scores", "unreadable_runs"]
+__all__ = ["is_readable", "put_aside_runs", "put_aside_scores", "put_aside_unreadable"]
 
 
 def put_aside_runs(keys: Iterable[str], store: Store, log: Log) -> None:
@@ -28,19 +28,17 @@ def put_aside_scores(keys: Iterable[str], store: Store, log: Log) -> None:
             _put_aside(store.score_file(key), store, log)
 
 
-def unreadable_runs(keys: Iterable[str], store: Store) -> int:
-    """Read runs in full, checksums included; move the bad ones to ``damaged/``; return how many."""
-    count = 0
+def put_aside_unreadable(keys: Iterable[str], store: Store, log: Log) -> None:
+    """Move runs that are not whole, checksums included, to ``damaged/``."""
     for key in keys:
-        if not _is_readable(key, store):
-            count += 1
-            with store.lock(key, wait=True):
-                if not _is_readable(key, store):  # nobody else has mended it in the meantime
-                    store.quarantine(store.run_folder(key))
-    return count
+        if not is_readable(key, store):
+            with store.lock(key) as mine:  # or else another process is mending it
+                if mine and not is_readable(key, store):
+                    _put_aside(store.run_folder(key), store, log)
 
 
-def _is_readable(key: str, store: Store) -> bool:
+def is_readable(key: str, store: Store) -> bool:
+    """Read the prediction of a run in full, and tell whether that went well."""
     try:
         store.prediction(key)
     except StoreProblem:

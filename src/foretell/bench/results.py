@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from foretell.bench.leaderboard import leaderboard
 from foretell.bench.plan import CEILING, Block, Plan, floor_label
-from foretell.bench.store import Store, write_text
+from foretell.bench.store import Store, checksum, write_text
 from foretell.bench.worker import versions
 from foretell.core.errors import StoreProblem
 from foretell.core.evaluation import Evaluation
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Results", "write_results"]
+
+TABLES = ("evaluation.parquet", "leaderboard.parquet", "runs.parquet", "splits.json")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,15 +60,17 @@ class Results:
                 f"there are no finished results in {folder}", "run `foretell bench STUDY.toml`"
             )
         try:
+            study = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+            _check_files(folder, study.pop("files"))
             return cls(
                 folder=folder,
-                study=json.loads((folder / "study.json").read_text(encoding="utf-8")),
+                study=study,
                 evaluation=Evaluation.load(folder / "evaluation.parquet"),
                 leaderboard=pd.read_parquet(folder / "leaderboard.parquet"),
                 runs=pd.read_parquet(folder / "runs.parquet"),
                 splits=json.loads((folder / "splits.json").read_text(encoding="utf-8")),
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError, AttributeError) as error:
             raise StoreProblem(
                 f"the results in {folder} are damaged: {error}",
                 "run `foretell bench STUDY.toml` again: it makes the tables anew from the store",
@@ -86,8 +90,16 @@ def write_results(
     _save_frame(runs, folder / "runs.parquet")
     write_text(folder / "splits.json", json.dumps(results.splits))
     write_text(folder / "study.toml", plan.study.text)
-    write_text(folder / "study.json", json.dumps(results.study, indent=1))
+    files = {"files": {name: checksum(folder / name) for name in TABLES}}
+    write_text(folder / "study.json", json.dumps(results.study | files, indent=1))
     return results
+
+
+def _check_files(folder: Path, files: dict[str, str]) -> None:
+    """Refuse tables of another run than that of ``study.json``, which is written last."""
+    for name in TABLES:
+        if checksum(folder / name) != files[name]:
+            raise ValueError(f"{name} is not the file that study.json was written for")
 
 
 def _evaluation(plan: Plan, store: Store) -> Evaluation:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from foretell.bench.damage import put_aside_runs, put_aside_scores
+from foretell.bench.damage import put_aside_runs, put_aside_scores, put_aside_unreadable
 from foretell.bench.executor import Job, Outcome, run_jobs
 from foretell.bench.log import Listener, Log
 from foretell.bench.plan import Block, FitTask, Plan, ScoreTask, make_block, with_floors
@@ -187,7 +187,9 @@ def _score_all(plan: Plan, store: Store, log: Log, limits: dict[str, Any]) -> bo
             reason=outcome.problem,
             seconds=round(outcome.seconds, 3),
         )
-        is_whole &= outcome.status != "damaged"
+        if outcome.status == "damaged":
+            put_aside_unreadable([key for w in task.wanted for key in w[2]], store, log)
+            is_whole = False
         if outcome.status == "died":
             raise BadStudy(
                 f"the scores of {task.dataset.name} could not be computed: {outcome.problem}",

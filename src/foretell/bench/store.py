@@ -22,12 +22,12 @@ from foretell.core.folder import atomic_file, atomic_folder, read_tree, write_tr
 from foretell.core.prediction import Prediction
 from foretell.core.spec import hash_text
 
-__all__ = ["FIT_CODE", "JUDGE_CODE", "Store", "code_version", "write_text"]
+__all__ = ["FIT_CODE", "JUDGE_CODE", "Store", "checksum", "code_version", "write_text"]
 
 # folders whose code decides a prediction, and a score
 FIT_CODE = ("core", "stats", "data", "knowledge", "splits", "models")
 JUDGE_CODE = ("core", "stats", "data", "splits", "metrics", "bench")
-RUN, PREDICTION = "run.json", "prediction"
+RUN, PREDICTION, NOTE = "run.json", "prediction", ".sha256"
 OLD_S = 3600.0  # after which half-written files have no writer any more
 
 
@@ -129,10 +129,22 @@ class Store:
 
     def scores(self, key: str) -> Evaluation | None:
         """Return the scores, or None where they are missing or damaged."""
+        path = self.score_file(key)
         try:
-            return Evaluation.load(self.score_file(key)) if self.has_score(key) else None
-        except StoreProblem:
+            is_whole = path.with_suffix(NOTE).read_text(encoding="utf-8") == checksum(path)
+            return Evaluation.load(path) if is_whole else None
+        except (OSError, ValueError, StoreProblem):
             return None
+
+    def save_scores(self, key: str, scores: Evaluation) -> None:
+        """Keep scores, with a note of their checksum that is there before they are."""
+        path = self.score_file(key)
+
+        def write(part: Path) -> None:
+            scores.frame.to_parquet(part, index=False)
+            write_text(path.with_suffix(NOTE), checksum(part))
+
+        atomic_file(path, write)
 
     def quarantine(self, path: Path) -> Path | None:
         """Move a damaged file or folder to ``damaged/``; None where another process was faster."""
@@ -204,7 +216,11 @@ def _contents(folder: Path, names: Iterable[str] | None = None) -> dict[str, lis
         names = sorted(file.relative_to(folder).as_posix() for file in files)
     found: dict[str, list[Any]] = {}
     for name in names:
-        with (folder / name).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        found[name] = [(folder / name).stat().st_size, digest]
+        found[name] = [(folder / name).stat().st_size, checksum(folder / name)]
     return found
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import foretell
-from foretell.bench.damage import unreadable_runs
+from foretell.bench.damage import is_readable
 from foretell.bench.judge import judge_repeat
 from foretell.bench.plan import CEILING, FitTask, ScoreTask
 from foretell.bench.store import Store
@@ -38,12 +38,13 @@ __all__ = ["failed_record", "open_dataset", "run_fit", "run_scores"]
 
 def open_dataset(spec: DatasetSpec, path: Path) -> Dataset:
     """Read the file of a data set, as the study maps it."""
-    held = _open(path, spec.mapping, spec.on_disk)
+    held = _open(path, path.stat().st_mtime_ns, spec.mapping, spec.on_disk)
     return replace(held, name=spec.name, subset_of=spec.subset_of, provenance=spec.provenance)
 
 
 @lru_cache(maxsize=1)
-def _open(path: Path, mapping: ColumnMapping, on_disk: bool) -> Dataset:
+def _open(path: Path, changed_ns: int, mapping: ColumnMapping, on_disk: bool) -> Dataset:
+    del changed_ns  # a file that has changed is read again
     return load(path, mapping, on_disk=on_disk)
 
 
@@ -172,14 +173,14 @@ def _peak_mb() -> float:
 def run_scores(task: ScoreTask, root: Path) -> str:
     """Score what is missing of one repeat; returns ``done``, ``busy`` or ``damaged``.
 
-    ``damaged`` says that a prediction could not be read: it was put aside, to be made anew.
+    ``damaged`` says that a prediction could not be read, and has to be made anew.
     """
     store = Store(root)
     with store.lock(task.key) as mine:
         if not mine:
             return "busy"
         missing = [wanted for wanted in task.wanted if not store.has_score(wanted[1])]
-        if unreadable_runs([key for _, _, keys in missing for key in keys], store):
+        if not all(is_readable(key, store) for _, _, keys in missing for key in keys):
             return "damaged"
         if missing:
             _score(task, store, missing)
@@ -207,7 +208,7 @@ def _score(
         ceiling=CEILING,
     )
     for label, key, _ in missing:
-        _table(rows[label]).save(store.score_file(key))
+        store.save_scores(key, _table(rows[label]))
 
 
 def _table(rows: list[dict[str, Any]]) -> Evaluation:

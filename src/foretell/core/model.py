@@ -58,6 +58,13 @@ class ModelInfo:
     reference: str = ""
     licence_of_weights: str = ""
 
+    def __post_init__(self) -> None:
+        if self.saves == "profiles" and (self.level != "profiles" or self.uses_calibration):
+            raise BadModelOutput(
+                f'{self.name} declares saves = "profiles", but needs more than profiles to be fitted',
+                'keep a state that can be written, with saves = "state"',
+            )
+
 
 @dataclass(eq=False)
 class Model(ABC):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +30,71 @@ def create_h5ad(path: Path) -> Iterator[File]:
 
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        with h5py.File(partial, "w") as file:
-            file.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
-            yield file
+        with partial.open("w+b", buffering=0) as raw:
+            calm = _CalmFile(raw)
+            with h5py.File(calm, "w") as file:
+                file.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
+                yield file
+            if calm.problem is not None:
+                raise calm.problem
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+class _CalmFile(RawIOBase):
+    """A file that remembers its first failure to write instead of raising it.
+
+    HDF5 does not survive a disk that fills up: it reports the failure once per open object, on
+    standard error, and may take the process down when it ends. So it is told that all went well,
+    and the failure is raised when the file is closed.
+    """
+
+    def __init__(self, raw: FileIO) -> None:
+        self._raw, self._at = raw, 0
+        self.problem: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        done = 0
+        while self.problem is None and done < len(view):
+            done += self._try(os.pwrite, self._raw.fileno(), view[done:], self._at + done) or 0
+        self._at += len(view)
+        return len(view)
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        found = os.pread(self._raw.fileno(), len(view), self._at)
+        view[: len(found)] = found
+        view[len(found) :] = bytes(len(view) - len(found))  # what could not be written
+        self._at += len(view)
+        return len(view)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size()}[whence]
+        self._at = start + offset
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def truncate(self, size: int | None = None, /) -> int:
+        end = self._at if size is None else size
+        self._try(self._raw.truncate, end)
+        return end
+
+    def flush(self) -> None:
+        """Nothing is buffered here."""
+
+    def _size(self) -> int:
+        return os.fstat(self._raw.fileno()).st_size
+
+    def _try(self, call: Callable[..., int], *arguments: Any) -> int | None:
+        try:
+            return call(*arguments)
+        except OSError as error:
+            self.problem = self.problem or error
+            return None
 
 
 def write_counts(file: File, blocks: Iterable[CellBlock], n_genes: int, chunk: int) -> None:
