@@ -22,14 +22,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from foretell.cli import main
 main()
 """
-N_RUNS = 3 * 3 * 2  # models, repeats, folds
-STUDY = TINY.replace("folds = 2", "folds = 2\nrepeats = 3").replace(
+N_RUNS = 3 * 2 * 2  # models, repeats, folds
+STUDY = TINY.replace("folds = 2", "folds = 2\nrepeats = 2").replace(
     "[[datasets]]", '[[models]]\nname = "training_mean"\n[[datasets]]'
 )
 
 
 def write_study(folder: Path) -> Path:
-    """Write the study file: 18 runs (with the floor's) and 3 sets of scores."""
+    """Write the study file: `N_RUNS` runs (with the floor's) and 2 sets of scores."""
     path = folder / "tiny.toml"
     path.write_text(STUDY)
     return path

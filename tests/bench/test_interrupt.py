@@ -24,7 +24,12 @@ def terminate_parent(process):
 
 
 @pytest.mark.parametrize(
-    ("stop", "code"), [(interrupt_group, 130), (interrupt_parent, 130), (terminate_parent, 143)]
+    ("stop", "code"),
+    [
+        (interrupt_group, 130),
+        (terminate_parent, 143),
+        pytest.param(interrupt_parent, 130, marks=pytest.mark.slow),
+    ],
 )
 def test_a_stopped_study_says_so_leaves_no_process_and_goes_on(tmp_path, stop, code):
     study, out = write_study(tmp_path), tmp_path / "out"

@@ -61,7 +61,7 @@ class ModelInfo:
     def __post_init__(self) -> None:
         if self.saves == "profiles" and (self.level != "profiles" or self.uses_calibration):
             raise BadModelOutput(
-                f'{self.name} declares saves = "profiles", but needs more than profiles to be fitted',
+                f'{self.name} declares saves = "profiles", but profiles are not all that it needs',
                 'keep a state that can be written, with saves = "state"',
             )
 
