@@ -36,7 +36,7 @@ def check_refusal(code: int, err: str, place: Path) -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("free_kb", [40, 400])
+@pytest.mark.parametrize("free_kb", [40, 200])
 def test_a_full_disk_ends_the_study_and_space_lets_it_go_on(reference, small_disk, free_kb):
     study, undisturbed, _ = reference
     out, filler = small_disk / "out", small_disk / "filler"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 
 import psutil
@@ -108,3 +109,16 @@ def test_libraries_get_one_thread_and_this_process_keeps_its_own():
     found = outcomes(Job("j", environment_job, ("OMP_NUM_THREADS",), 1.0))
     assert found["j"].status == "OMP_NUM_THREADS=1"
     assert dict(os.environ) == before
+
+
+def test_an_interrupt_is_taken_at_a_safe_place_and_never_lost():
+    """Even one that comes while nobody waits for a job."""
+    listening = run_jobs(
+        [Job(f"j{i}", answer_job, ("done",), 1.0) for i in range(3)], n_processes=1, megabytes=1e4
+    )
+    next(listening)
+    signal.raise_signal(signal.SIGINT)  # here, it would end the test
+    with pytest.raises(KeyboardInterrupt):
+        next(listening)
+    assert sleeping_children() == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, resource_tracker
 from typing import Any
 
 from foretell.core.errors import ForetellError
@@ -78,23 +79,25 @@ def run_jobs(jobs: Iterable[Job], *, n_processes: int, megabytes: float) -> Iter
     an interrupt.
     """
     waiting, running = list(jobs), list[_Running]()
-    try:
-        while waiting or running:
-            while (job := _admit(waiting, running, n_processes, megabytes)) is not None:
-                waiting.remove(job)
-                running.append(_start(job))
-            for ended in _ended(running):
-                running.remove(ended)
-                outcome = _outcome(ended)
-                if outcome.status == "busy":
-                    ended.job.not_before = time.monotonic() + PAUSE_S
-                    waiting.append(ended.job)
-                else:
-                    yield outcome
-    finally:
-        for left in running:
-            left.process.kill()
-            left.process.join()
+    with _deferred_signals() as let_through:
+        try:
+            while waiting or running:
+                let_through()
+                while (job := _admit(waiting, running, n_processes, megabytes)) is not None:
+                    waiting.remove(job)
+                    running.append(_start(job))
+                for ended in _ended(running):
+                    running.remove(ended)
+                    outcome = _outcome(ended)
+                    if outcome.status == "busy":
+                        ended.job.not_before = time.monotonic() + PAUSE_S
+                        waiting.append(ended.job)
+                    else:
+                        yield outcome
+        finally:
+            for left in running:
+                left.process.kill()
+                left.process.join()
 
 
 def _admit(
@@ -112,6 +115,8 @@ def _admit(
 
 def _start(job: Job) -> _Running:
     context = get_context("forkserver" if sys.platform != "win32" else "spawn")
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()  # its start would let interrupts through again
     with _pinned(), _no_main(), _uninterrupted():
         if sys.platform != "win32":
             context.set_forkserver_preload(PRELOAD)
@@ -203,6 +208,34 @@ def _pinned() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _deferred_signals() -> Iterator[Callable[[], None]]:
+    """Hold interrupts back; the function that is yielded lets them through.
+
+    An exception that is raised wherever the program happens to be can hit code that swallows it
+    (the clean-up of an object), or a process that is started but not yet written down.
+    """
+    asked: list[int] = []
+    handlers: dict[int, Any] = {}
+
+    def let_through() -> None:
+        if asked:
+            handlers[asked[0]](asked[0], None)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(number)
+            if callable(handler):
+                handlers[number] = handler
+                signal.signal(number, lambda number, _: asked.append(number))
+    try:
+        yield let_through
+    finally:
+        for held, handler in handlers.items():
+            signal.signal(held, handler)
+    let_through()
 
 
 @contextmanager

@@ -38,19 +38,27 @@ def _table(kind: str, describe: Callable[[Entry], dict[str, Any]]) -> typer.Type
 
 
 def _columns(rows: list[dict[str, Any]]) -> str:
-    widths = {key: max(len(str(row[key])) for row in rows) for key in rows[0]}
-    lines = ["  ".join(str(row[key]).ljust(width) for key, width in widths.items()) for row in rows]
+    cells = [{key: _cell(value) for key, value in row.items()} for row in rows]
+    widths = {key: max(len(row[key]) for row in cells) for key in cells[0]} if cells else {}
+    lines = ["  ".join(row[key].ljust(width) for key, width in widths.items()) for row in cells]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _cell(value: Any) -> str:
+    """Join lists; of long ones only the number is shown, JSON has them all."""
+    if not isinstance(value, list):
+        return str(value)
+    text = ", ".join(map(str, value))
+    return text if len(text) < 60 else f"{len(value)} tasks"
 
 
 def _model(entry: Entry) -> dict[str, Any]:
     info = entry.info
-    tasks = ", ".join(info.tasks) if info else ""
     return {
         "name": entry.name,
         "family": info.family if info else "",
         "summary": info.summary if info else "",
-        "tasks": tasks if len(tasks) < 60 else f"{len(info.tasks)} tasks",
+        "tasks": [str(task) for task in info.tasks] if info else [],
         "problem": entry.problem,
     }
 
