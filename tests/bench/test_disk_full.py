@@ -36,7 +36,7 @@ def check_refusal(code: int, err: str, place: Path) -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("free_kb", [40, 200])
+@pytest.mark.parametrize("free_kb", [pytest.param(40, marks=pytest.mark.slow), 200])
 def test_a_full_disk_ends_the_study_and_space_lets_it_go_on(reference, small_disk, free_kb):
     study, undisturbed, _ = reference
     out, filler = small_disk / "out", small_disk / "filler"
@@ -53,7 +53,7 @@ def test_a_full_disk_ends_the_study_and_space_lets_it_go_on(reference, small_dis
     same_tables(out, undisturbed)
 
 
-@pytest.mark.parametrize("largest", [2500, 20_000])
+@pytest.mark.parametrize("largest", [2500, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_a_limit_on_file_size_is_a_full_disk_without_root(reference, tmp_path, largest):
     study, undisturbed, _ = reference
     out = tmp_path / "out"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import pytest
 from outside import N_RUNS, finish, finished, left_behind, run_outside, start, wait_for, write_study
@@ -49,3 +50,19 @@ def test_a_stopped_study_says_so_leaves_no_process_and_goes_on(tmp_path, stop, c
     assert f"runs: {len(kept)} of {N_RUNS} were there already" in err
     assert not {event["key"] for event in events(out, "run")[before:]} & kept
     assert len(finished(out)) == N_RUNS
+
+
+def test_a_screen_that_is_being_simulated_can_be_interrupted(tmp_path):
+    """HDF5 does not survive an exception in the middle of a write."""
+    study, out = write_study(tmp_path), tmp_path / "out"
+    larger = study.read_text().replace("n_genes = 30", "n_genes = 2000")
+    study.write_text(larger.replace("cells_per_condition = 8", "cells_per_condition = 500"))
+    process = start(study, out)
+    wait_for("study", out, process)
+    time.sleep(0.3)
+    interrupt_group(process)
+    code, _, err = finish(process)
+    assert code == 130
+    assert err.strip().startswith("foretell: stopped")
+    assert events(out, "data") == []
+    assert list((out / "store" / "data").iterdir()) == []

@@ -126,9 +126,7 @@ def test_a_file_that_changes_while_a_study_runs_ends_it(tmp_path, make_adata):
     """The plan was made for one content: results of another may not enter under its name."""
     labels = [*"ABCDEF"]
     make_adata(labels).write_h5ad(tmp_path / "x.h5ad")
-    simulated = tiny_study().text.partition("simulate")[2].partition("\n")[0]
-    text = {f"simulate{simulated}": f'file = "{tmp_path}/x.h5ad"', 'name = "sim"\n': ""}
-    study = tiny_study(text=text)
+    study = file_study(tmp_path / "x.h5ad", "{}")
 
     def swap(event):
         if event.kind == "start" and event.fields["stage"] == "runs":
@@ -139,6 +137,24 @@ def test_a_file_that_changes_while_a_study_runs_ends_it(tmp_path, make_adata):
     assert "again" in caught.value.way_out
     assert not list((tmp_path / "out" / "store" / "runs").glob("*/*"))
     assert run(study, out=tmp_path / "out").runs["status"].tolist() == ["done"] * 4
+
+
+def file_study(path, columns: str):
+    """Return the tiny study, on a file."""
+    simulated = tiny_study().text.partition("simulate")[2].partition("\n")[0]
+    text = {f"simulate{simulated}": f'file = "{path}"\ncolumns = {columns}', 'name = "sim"\n': ""}
+    return tiny_study(text=text)
+
+
+def test_odd_labels_go_all_the_way(tmp_path, make_adata):
+    labels = ["β-actin/кот🐈", "x" * 3000, "IL-2+", "A:knockout@3 uM~6h", r"\+", "a\nb", "control2"]
+    make_adata(labels, n_control=50).write_h5ad(tmp_path / "odd.h5ad")
+    study = file_study(tmp_path / "odd.h5ad", '{ context = "cell_type", delimiter = "" }')
+    found = run(study, out=tmp_path / "out")
+    conditions = set(found.evaluation.frame["condition"])
+    assert len(conditions) == len(labels)
+    assert "β-actin/кот🐈 in x" in conditions
+    same(Results.load(tmp_path / "out"), found)
 
 
 def test_one_data_set_cannot_be_split_twice_alike(tmp_path):

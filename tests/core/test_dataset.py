@@ -64,6 +64,7 @@ def test_a_file_that_stays_on_disk_gives_the_same_numbers(
     steps = [Normalize(), Log1p(), SelectGenes(("G1", "G6"))]
     for block_bytes in (1, 700, 2**25):
         monkeypatch.setattr(matrix_module.Matrix.blocks, "__defaults__", (block_bytes,))
+        monkeypatch.setattr(Dataset.stored_blocks, "__defaults__", (block_bytes,))
         monkeypatch.setattr(Dataset.blocks, "__defaults__", (block_bytes,))
         on_disk = Dataset.from_anndata(read_h5ad(tmp_path / "a.h5ad", backed="r"), mapping)
         assert on_disk.matrix.on_disk

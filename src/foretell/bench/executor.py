@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from multiprocessing import connection, get_context, resource_tracker
 from typing import Any
 
 from foretell.core.errors import ForetellError
+from foretell.core.interrupts import deferred_interrupts
 
 __all__ = ["Job", "Outcome", "run_jobs"]
 
@@ -79,7 +79,7 @@ def run_jobs(jobs: Iterable[Job], *, n_processes: int, megabytes: float) -> Iter
     an interrupt.
     """
     waiting, running = list(jobs), list[_Running]()
-    with _deferred_signals() as let_through:
+    with deferred_interrupts() as let_through:
         try:
             while waiting or running:
                 let_through()
@@ -208,34 +208,6 @@ def _pinned() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-@contextmanager
-def _deferred_signals() -> Iterator[Callable[[], None]]:
-    """Hold interrupts back; the function that is yielded lets them through.
-
-    An exception that is raised wherever the program happens to be can hit code that swallows it
-    (the clean-up of an object), or a process that is started but not yet written down.
-    """
-    asked: list[int] = []
-    handlers: dict[int, Any] = {}
-
-    def let_through() -> None:
-        if asked:
-            handlers[asked[0]](asked[0], None)
-
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            handler = signal.getsignal(number)
-            if callable(handler):
-                handlers[number] = handler
-                signal.signal(number, lambda number, _: asked.append(number))
-    try:
-        yield let_through
-    finally:
-        for held, handler in handlers.items():
-            signal.signal(held, handler)
-    let_through()
 
 
 @contextmanager

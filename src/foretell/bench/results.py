@@ -61,7 +61,7 @@ class Results:
             )
         try:
             study = json.loads((folder / "study.json").read_text(encoding="utf-8"))
-            _check_files(folder, study.pop("files"))
+            _check_files(folder, study.pop("files", {}))
             return cls(
                 folder=folder,
                 study=study,
@@ -98,7 +98,7 @@ def write_results(
 def _check_files(folder: Path, files: dict[str, str]) -> None:
     """Refuse tables of another run than that of ``study.json``, which is written last."""
     for name in TABLES:
-        if checksum(folder / name) != files[name]:
+        if checksum(folder / name) != files.get(name):
             raise ValueError(f"{name} is not the file that study.json was written for")
 
 

@@ -50,7 +50,8 @@ def read_study(path: str | Path) -> Study:
     """Read a study file."""
     path = Path(path)
     if not path.is_file():
-        near = did_you_mean(path.name, (p.name for p in path.parent.glob("*.toml")))
+        beside = [p.name for p in path.parent.glob("*.toml")]
+        near = did_you_mean(path.name, beside) if beside else "write one: see `foretell demo`"
         raise BadStudy(f"there is no study file '{path}'", near)
     try:
         text = path.read_text(encoding="utf-8")

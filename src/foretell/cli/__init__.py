@@ -13,11 +13,12 @@ INTERRUPTED, TERMINATED = 130, 143  # 128 + the signal, as shells count
 
 def main() -> None:
     """Run the command line; errors of ours are one message, an interrupt leaves all resumable."""
-    from foretell.cli.app import app
     from foretell.core.errors import ForetellError
 
     signal.signal(signal.SIGTERM, _stop)
     try:
+        from foretell.cli.app import app
+
         app()
     except ForetellError as error:
         print(f"foretell: {error}", file=sys.stderr)

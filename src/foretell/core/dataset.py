@@ -267,10 +267,15 @@ class Dataset:
     def blocks(self, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[Any, slice]]:
         """Yield (block after the steps, where its rows stand); memory is bounded by the block."""
         sizes = self.library_sizes()
+        for X, where in self.stored_blocks(block_bytes):
+            yield self._transform(X, None if sizes is None else sizes[where]), where
+
+    def stored_blocks(self, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[Any, slice]]:
+        """Yield blocks before the steps; what stays on disk is checked here, as it is read."""
         for X, where in self.matrix.blocks(self.rows, block_bytes):
             if self.matrix.on_disk:
                 check_values(self, X, where)
-            yield self._transform(X, None if sizes is None else sizes[where]), where
+            yield X, where
 
     def _transform(self, X: Any, sizes: np.ndarray | None) -> Any:
         genes = self.file_genes

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from foretell.core.interrupts import deferred_interrupts
 from foretell.data.simulation.annotation import CellLog, annotate_genes, describe
 from foretell.data.simulation.counts import CellBlock, draw_cells
 from foretell.data.simulation.h5ad import create_h5ad, write_annotation, write_counts
@@ -121,8 +122,8 @@ def simulate_to_disk(screen: Screen, path: str | Path, *, chunk: int = 10_000) -
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
     truth, plan = draw_truth(screen)
     log = CellLog(plan)
-    with create_h5ad(path) as file:
-        cells = _noting(log, draw_cells(screen, plan, truth))
+    with deferred_interrupts() as let_through, create_h5ad(path) as file:
+        cells = _pausing(_noting(log, draw_cells(screen, plan, truth)), let_through)
         write_counts(file, cells, screen.n_genes, chunk)
         write_annotation(file, obs=log.tabulate(), var=annotate_genes(truth), uns=describe(screen))
     return truth
@@ -132,6 +133,13 @@ def _noting(log: CellLog, blocks: Iterator[CellBlock]) -> Iterator[CellBlock]:
     """Pass blocks on and note their cells on the way."""
     for block in blocks:
         log.add(block)
+        yield block
+
+
+def _pausing(blocks: Iterator[CellBlock], let_through: Callable[[], None]) -> Iterator[CellBlock]:
+    """Pass blocks on; an interrupt comes through between two of them, never inside HDF5."""
+    for block in blocks:
+        let_through()
         yield block
 
 

@@ -38,7 +38,7 @@ def row_signatures(dataset: Dataset) -> np.ndarray:
     n, g = dataset.matrix.shape
     weights = rng_for(audit="rows", genes=g).integers(2**63, size=g, dtype=np.uint64) * 2 + 1
     signatures = np.zeros((n, 2), dtype=np.uint64)
-    for X, where in dataset.matrix.blocks(dataset.rows):
+    for X, where in dataset.stored_blocks():
         rows = dataset.rows[where]
         if hasattr(X, "indptr"):
             bits = _mixed_bits(X.data)
