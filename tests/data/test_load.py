@@ -71,6 +71,7 @@ def test_holes_inside_a_file_give_an_error_or_other_content_but_no_crash(good):
     refused(hollow)
 
 
+@pytest.mark.filterwarnings("ignore:Element '/x' was written without")
 @pytest.mark.parametrize("on_disk", [False, True])
 def test_an_hdf5_file_of_something_else_is_refused(good, on_disk):
     other = good.with_name("other.h5ad")

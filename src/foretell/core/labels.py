@@ -150,7 +150,7 @@ def _check_columns(obs: pd.DataFrame, mapping: ColumnMapping) -> None:
         if column not in obs.columns:
             raise UnknownName(
                 f"there is no column '{column}' in obs",
-                f"{did_you_mean(column, obs.columns)} Say which column is what in the mapping",
+                f"say which column is what in the mapping ({did_you_mean(column, obs.columns)})",
             )
     for column in (mapping.perturbation, *mapping.context):
         empty = np.flatnonzero(obs[column].isna().to_numpy())
