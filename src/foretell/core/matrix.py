@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+from foretell.core.stored import StoredArray
 
 __all__ = ["BLOCK_BYTES", "Matrix"]
 
@@ -62,38 +65,48 @@ class Matrix:
     def _disk_blocks(self, rows: np.ndarray, step: int) -> Iterator[tuple[Any, slice]]:
         """Read runs of the file, the next one while this one is worked on."""
         spans = list(_spans(rows, self.shape[0], step))
-        buffers = self._buffers(spans)
-        with ThreadPoolExecutor(max_workers=1) as reader:
-            ahead = [reader.submit(self._read, *span[:2], buffers[0]) for span in spans[:1]]
+        with ExitStack() as stack:
+            arrays = [stack.enter_context(array) for array in self._arrays()]
+            buffers = [self._buffers(spans, arrays) for _ in range(2)]
+            reader = stack.enter_context(ThreadPoolExecutor(max_workers=1))
+            ahead = [reader.submit(self._read, *span[:2], arrays, buffers[0]) for span in spans[:1]]
             for i, (start, stop, lo, hi) in enumerate(spans):
                 block = ahead.pop().result()
                 if i + 1 < len(spans):
                     into = buffers[(i + 1) % 2]
-                    ahead.append(reader.submit(self._read, *spans[i + 1][:2], into))
+                    ahead.append(reader.submit(self._read, *spans[i + 1][:2], arrays, into))
                 whole = stop - start == hi - lo
                 yield (block if whole else self._take(block, rows[lo:hi] - start)), slice(lo, hi)
 
-    def _read(self, start: int, stop: int, into: list[np.ndarray]) -> Any:
+    def _read(
+        self, start: int, stop: int, arrays: list[StoredArray], into: list[np.ndarray]
+    ) -> Any:
         """Read rows of the file; a CSR straight from its arrays, into buffers that are reused."""
-        if not into:
+        if not arrays:
             return self.X[start:stop]
         import scipy.sparse as sp
 
         first, last = int(self._indptr[start]), int(self._indptr[stop])
-        for name, buffer in zip(("data", "indices"), into, strict=True):
-            if last > first:
-                self.X.group[name].read_direct(buffer, np.s_[first:last], np.s_[0 : last - first])
-        data, indices = (buffer[: last - first] for buffer in into)
+        data, indices = (
+            array.read(first, last, buffer) for array, buffer in zip(arrays, into, strict=True)
+        )
         indptr = self._indptr[start : stop + 1] - first
         return sp.csr_matrix((data, indices, indptr), shape=(stop - start, self.shape[1]))
 
-    def _buffers(self, spans: list[tuple[int, int, int, int]]) -> list[list[np.ndarray]]:
-        """Two sets of buffers for a CSR on disk: one is read into, one is worked on."""
+    def _arrays(self) -> list[StoredArray]:
+        """Values and column indices of a CSR on disk; nothing for a dense matrix."""
         if not self._is_csr_on_disk:
-            return [[], []]
+            return []
+        return [StoredArray(self.X.group[name]) for name in ("data", "indices")]
+
+    def _buffers(
+        self, spans: list[tuple[int, int, int, int]], arrays: list[StoredArray]
+    ) -> list[np.ndarray]:
+        """One set of buffers, as long as the longest run; one set is read into, one worked on."""
+        if not arrays:
+            return []
         longest = max((int(self._indptr[b] - self._indptr[a]) for a, b, _, _ in spans), default=0)
-        types = [self.X.group[name].dtype for name in ("data", "indices")]
-        return [[np.empty(longest, dtype=kind) for kind in types] for _ in range(2)]
+        return [np.empty(longest, dtype=array.dtype) for array in arrays]
 
     @property
     def _is_csr_on_disk(self) -> bool:
