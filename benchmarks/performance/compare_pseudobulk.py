@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 NAME = "pseudobulk_streamed"
-WORK = "62,500 cells x 8,000 genes, 125 M stored values (1.0 GB CSR, not compressed), 200 conditions"
+WORK = (
+    "62,500 cells x 8,000 genes, 125 M stored values (1.0 GB CSR, not compressed), 200 conditions"
+)
 PEER = "h5py reading data, indices and indptr once, in the same blocks"
 CELLS, GENES, PER_CELL, CONDITIONS = 62_500, 8_000, 2_000, 200
 

@@ -18,8 +18,9 @@ def prepare(folder: Path) -> None:
 
 def ours(folder: Path) -> Iterator[str]:
     """Fit the model."""
-    import foretell
     import numpy as np
+
+    import foretell
     from foretell.models.linear.ridge import Ridge
 
     held = profiles()
@@ -30,8 +31,9 @@ def ours(folder: Path) -> Iterator[str]:
 def peer(folder: Path) -> Iterator[str]:
     """Fit RidgeCV."""
     import sklearn
-    from foretell.models.linear.ridge import PENALTIES
     from sklearn.linear_model import RidgeCV
+
+    from foretell.models.linear.ridge import PENALTIES
 
     held = profiles()
     D, S = held.D, held.S

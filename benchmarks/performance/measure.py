@@ -1,8 +1,9 @@
 """Measure: run one side of a comparison in a process of its own, several times, in turn.
 
-Every comparison is a module with `NAME`, `WORK`, `PEER`, `prepare(folder)`, and `ours(folder)`
-and `peer(folder)`: generators whose part before `yield` is set-up, and whose part after it is timed;
-they yield the version of what they run.
+Every comparison is a module with `NAME`, `WORK`, `PEER`, `prepare(folder)`, and `ours(folder)` and
+`peer(folder)`: generators whose part before the first `yield` is set-up, and whose part after it is
+timed. They yield the version of what they run; a second `yield` may give ``{"mb": ...}`` where the
+work is done by other processes.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def run_side(module: str, side: str, folder: Path, python: str = sys.executable)
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
 
-def compare(module: str, folder: Path, repeats: int, python: str = sys.executable) -> dict[str, Any]:
+def compare(
+    module: str, folder: Path, repeats: int, python: str = sys.executable
+) -> dict[str, Any]:
     """Run both sides in turn and return the medians as one record."""
     loaded = importlib.import_module(module)
     loaded.prepare(folder)
@@ -66,9 +69,9 @@ def main() -> None:
     steps = getattr(loaded, side)(Path(folder))
     version = next(steps)
     start, cpu = time.perf_counter(), time.process_time()
-    next(steps, None)
+    known = next(steps, None) or {}
     seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu
-    record = {"s": seconds, "cpu_s": cpu_seconds, "mb": peak_mb(), "version": version}
+    record = {"s": seconds, "cpu_s": cpu_seconds, "mb": peak_mb(), "version": version} | known
     print(json.dumps(record))
 
 

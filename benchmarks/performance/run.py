@@ -70,7 +70,9 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "foretell-perf")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(tempfile.gettempdir()) / "foretell-perf"
+    )
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     names = sorted(file.stem for file in HERE.glob("compare_*.py"))

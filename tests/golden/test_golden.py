@@ -1,7 +1,7 @@
 """About ten numbers per model on the toy screen; changed only with a reason in the commit.
 
-Write them anew with ``FORETELL_GOLDEN=write make test ARGS="tests/golden"``. The tolerance leaves room
-for other builds of BLAS; it does not leave room for another method.
+Write them anew with ``FORETELL_GOLDEN=write make test ARGS="tests/golden"``. The tolerance leaves
+room for other builds of BLAS; it does not leave room for another method.
 """
 
 from __future__ import annotations
