@@ -88,7 +88,7 @@ bench-real: $(CORE) ## the declared study on real data (set FORETELL_DATA)
 	@$(BIN)/foretell bench benchmarks/real.toml $(ARGS)
 
 performance: $(CORE) ## side-by-side timings of hot functions
-	@$(QUIET_BLAS) $(BIN)/python benchmarks/performance/run.py $(ARGS)
+	@$(BIN)/python benchmarks/performance/run.py $(ARGS)
 
 # ---------------------------------------------------------------- develop
 
