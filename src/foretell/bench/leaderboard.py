@@ -141,7 +141,7 @@ def _summary(values: np.ndarray, metric: Metric, plan: Plan, axis: str) -> dict[
     span = ratio.denominator  # ceiling minus floor: it must be better, beyond doubt
     informative = span.lower > 0 if metric.higher_is_better else span.upper < 0
     return found | {
-        "calibrated": ratio.ratio,
+        "calibrated": ratio.ratio + 0.0,  # -0.0 reads as a difference
         "calibrated_low": ratio.lower,
         "calibrated_high": ratio.upper,
         "is_informative": bool(informative),
