@@ -19,8 +19,8 @@ __all__ = ["Event", "Log", "Listener"]
 class Event:
     """Something that happened.
 
-    ``study``, ``data``, ``start``, ``run`` (a fit that ran here), ``found`` (one that another
-    process has finished meanwhile), ``scores``, ``damaged`` or ``end``.
+    ``study``, ``simulate``, ``data``, ``start``, ``run`` (a fit that ran here), ``found`` (one that
+    another process has finished meanwhile), ``scores``, ``damaged`` or ``end``.
     """
 
     kind: str

@@ -83,7 +83,7 @@ def plan_study(study: Study, store: Store, log: Log | None = None) -> Plan:
     blocks: list[Block] = []
     for spec in study.datasets:
         started = time.perf_counter()
-        path = _file_of(spec, store)
+        path = _file_of(spec, store, log)
         data = open_dataset(spec, path)
         blocks += [make_block(spec, split, data, path, study.seed) for split in spec.splits]
         if log is not None:
@@ -208,7 +208,7 @@ def _run(jobs: Iterable[Job], limits: dict[str, Any]) -> Iterator[Outcome]:
     return run_jobs(jobs, **limits)
 
 
-def _file_of(spec: DatasetSpec, store: Store) -> Path:
+def _file_of(spec: DatasetSpec, store: Store, log: Log | None = None) -> Path:
     """Return the file of a data set, simulating it first where it is a simulated one."""
     if spec.file:
         return find_file(spec.file)
@@ -220,6 +220,8 @@ def _file_of(spec: DatasetSpec, store: Store) -> Path:
     with store.lock(f"data {name}", wait=True):
         if path.is_file() and note.is_file() and note.read_text().strip() == file_hash(path):
             return path
+        if log is not None:
+            log("simulate", dataset=spec.name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             simulate_to_disk(Screen(**dict(spec.simulate)), path)

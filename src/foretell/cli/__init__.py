@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
 
 __all__ = ["main"]
 
@@ -13,9 +11,10 @@ INTERRUPTED, TERMINATED = 130, 143  # 128 + the signal, as shells count
 
 def main() -> None:
     """Run the command line; errors of ours are one message, an interrupt leaves all resumable."""
+    from foretell.cli.stopping import install
     from foretell.core.errors import ForetellError
 
-    signal.signal(signal.SIGTERM, _stop)
+    install()
     try:
         from foretell.cli.app import app
 
@@ -30,11 +29,6 @@ def main() -> None:
         if end.code in (INTERRUPTED, TERMINATED):
             _say_stopped()
         raise
-
-
-def _stop(number: int, _frame: FrameType | None) -> None:
-    """Leave by an exception, so that the processes we started are stopped on the way."""
-    raise SystemExit(128 + number)
 
 
 def _say_stopped() -> None:

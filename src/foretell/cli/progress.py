@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from foretell.bench.log import Event
+from foretell.cli.stopping import check
 
 __all__ = ["Progress"]
 
@@ -44,7 +45,8 @@ class Progress:
         self._bar.stop()
 
     def __call__(self, event: Event) -> None:
-        """Show one event."""
+        """Show one event, unless we were asked to stop."""
+        check()
         fields = event.fields
         if event.kind == "start" and self._is_terminal:
             self._task = self._bar.add_task(fields["stage"], total=fields["missing"])
