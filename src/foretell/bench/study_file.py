@@ -11,6 +11,7 @@ from typing import Any
 
 from foretell.core.dataset import Provenance
 from foretell.core.errors import BadStudy, ForetellError, UnknownName, did_you_mean
+from foretell.core.layout import Joined, TableLayout
 from foretell.core.mapping import ColumnMapping
 from foretell.core.registry import find
 from foretell.core.study import POLICIES, DatasetSpec, ModelSpec, SplitSpec, Study
@@ -41,7 +42,12 @@ DATASET_KEYS = (
     "on_disk",
     "subset_of",
     "provenance",
+    "layout",
+    "join",
+    "filters",
+    "note",
 )
+JOIN_KEYS = ("file", "layout", "columns")
 PROVENANCE_KEYS = tuple(field.name for field in fields(Provenance))
 SPLIT_KEYS = ("task", "parts_seen", "folds", "repeats", "calibration")
 
@@ -149,7 +155,28 @@ def _dataset(table: Mapping[str, Any]) -> DatasetSpec:
         on_disk=bool(table.get("on_disk", False)),
         subset_of=table.get("subset_of", ""),
         provenance=Provenance(**provenance),
+        layout=_layout(table.get("layout")),
+        join=tuple(_joined(joined) for joined in table.get("join", ())),
+        filters=tuple(_named("filters", chosen) for chosen in table.get("filters", ())),
+        note=str(table.get("note", "")),
     )
+
+
+def _layout(given: Any) -> TableLayout | None:
+    if given is None:
+        return None
+    _check_table(given, "`layout`")
+    return TableLayout.from_dict(given)
+
+
+def _joined(given: Any) -> Joined:
+    _check_keys(given, JOIN_KEYS, "a joined file")
+    if not isinstance(given.get("file"), str):
+        raise BadStudy("a joined file needs `file`", 'for example join = [{ file = "more" }]')
+    columns = given.get("columns", {})
+    _check_table(columns, "`columns` of a joined file")
+    pairs = tuple(sorted((str(name), str(value)) for name, value in columns.items()))
+    return Joined(given["file"], _layout(given.get("layout")), pairs)
 
 
 def _check_simulated(simulate: Mapping[str, Any]) -> None:

@@ -23,6 +23,7 @@ from foretell.bench.store import Store
 from foretell.core.dataset import Dataset
 from foretell.core.errors import BadModelOutput, ForetellError, StoreProblem, UnreadableFile
 from foretell.core.evaluation import COLUMNS, Evaluation
+from foretell.core.layout import Joined, TableLayout
 from foretell.core.mapping import ColumnMapping
 from foretell.core.prediction import Prediction
 from foretell.core.query import Query
@@ -38,14 +39,24 @@ __all__ = ["failed_record", "open_dataset", "run_fit", "run_scores"]
 
 def open_dataset(spec: DatasetSpec, path: Path) -> Dataset:
     """Read the file of a data set, as the study maps it."""
-    held = _open(path, path.stat().st_mtime_ns, spec.mapping, spec.on_disk)
-    return replace(held, name=spec.name, subset_of=spec.subset_of, provenance=spec.provenance)
+    held = _open(
+        path, path.stat().st_mtime_ns, spec.mapping, spec.on_disk, spec.layout, spec.join
+    )
+    named = replace(held, name=spec.name, subset_of=spec.subset_of, provenance=spec.provenance)
+    return named.with_filters(spec.filters)
 
 
 @lru_cache(maxsize=1)
-def _open(path: Path, changed_ns: int, mapping: ColumnMapping, on_disk: bool) -> Dataset:
+def _open(
+    path: Path,
+    changed_ns: int,
+    mapping: ColumnMapping,
+    on_disk: bool,
+    layout: TableLayout | None,
+    join: tuple[Joined, ...],
+) -> Dataset:
     del changed_ns  # a file that has changed is read again
-    return load(path, mapping, on_disk=on_disk)
+    return load(path, mapping, on_disk=on_disk, layout=layout, join=join)
 
 
 def run_fit(task: FitTask, root: Path) -> str:

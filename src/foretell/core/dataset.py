@@ -13,6 +13,7 @@ from foretell.core.border import check_dataset, check_values, drop_small, matrix
 from foretell.core.checks import check_unique
 from foretell.core.context import Condition, Context
 from foretell.core.errors import EmptySplit, UnknownName, shorten
+from foretell.core.filter import Filter
 from foretell.core.labels import read_conditions
 from foretell.core.mapping import ColumnMapping
 from foretell.core.matrix import BLOCK_BYTES, Matrix
@@ -60,7 +61,8 @@ class Dataset:
     components : table by target (gene id, SMILES, mechanism), or None.
     censored : True where only listed values were observed (NaN elsewhere).
     subset_of : name of the full data set, where this file is a part of one.
-    dropped : counts of what was dropped at the border, by reason.
+    dropped : counts of what was dropped at the border and by filters, by reason.
+    filters : recorded choices of observations.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Dataset:
     subset_of: str = ""
     dropped: dict[str, int] = field(default_factory=dict)
     merged_labels: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
     file_hash: str = ""
 
     @classmethod
@@ -196,9 +199,10 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of content and mapping (not of the rows chosen or the steps)."""
+        """Hash of content, mapping and filters (not of the rows chosen or the steps)."""
         content = self.file_hash or self._content_hash()
-        return hash_text(f"{self.name} {content} {spec_hash(self.mapping)}")
+        kept = spec_hash(self.filters) if self.filters else ""
+        return hash_text(f"{self.name} {content} {spec_hash(self.mapping)}{kept}")
 
     def _content_hash(self) -> str:
         total = GroupMoments(max(len(self.conditions), 1), len(self.file_genes), squares=True)
@@ -209,8 +213,8 @@ class Dataset:
 
     @property
     def history(self) -> list[Any]:
-        """Recorded steps, as plain JSON."""
-        return [describe(step) for step in self.steps]
+        """Recorded filters and steps, as plain JSON."""
+        return [describe(record) for record in (*self.filters, *self.steps)]
 
     def __repr__(self) -> str:
         return (
@@ -257,6 +261,22 @@ class Dataset:
         kept = [c for c in self.present if c not in held]
         controls = [c for c in self.present if c.is_control]
         return self.subset(kept), self.subset([*held, *controls])
+
+    def with_filters(self, filters: Iterable[Filter]) -> Dataset:
+        """Drop observations, one filter after the other; each is recorded and its losses counted.
+
+        Controls that a filter leaves fewer than a context needs are found by the next split.
+        """
+        data = self
+        for chosen in filters:
+            keep = np.asarray(chosen.keep(data), dtype=bool)
+            lost = {chosen.reason: int((~keep).sum())} if not keep.all() else {}
+            data = replace(
+                data.take(keep), filters=(*data.filters, chosen), dropped=data.dropped | lost
+            )
+        if not data.n_obs:
+            raise EmptySplit(f"no observation of '{self.name}' passes its filters", "loosen them")
+        return data
 
     def with_steps(self, steps: Sequence[Step]) -> Dataset:
         """Return the same observations seen through further (fitted) steps."""

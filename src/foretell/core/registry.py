@@ -14,6 +14,7 @@ from typing import Any
 
 from foretell.core.encoding import Encoding
 from foretell.core.errors import UnknownName, did_you_mean, shorten
+from foretell.core.filter import Filter
 from foretell.core.metric import Metric
 from foretell.core.model import Model
 from foretell.core.network import NetworkInference
@@ -27,6 +28,7 @@ KINDS: dict[str, tuple[str, type]] = {
     "metrics": ("foretell.metrics", Metric),
     "encodings": ("foretell.knowledge", Encoding),
     "steps": ("foretell.data", Step),
+    "filters": ("foretell.data", Filter),
     "inference": ("foretell.networks", NetworkInference),
 }
 

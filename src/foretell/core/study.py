@@ -8,6 +8,8 @@ from typing import Any
 
 from foretell.core.dataset import Provenance
 from foretell.core.errors import BadStudy
+from foretell.core.filter import Filter
+from foretell.core.layout import Joined, TableLayout
 from foretell.core.mapping import ColumnMapping
 from foretell.core.model import Model
 from foretell.core.spec import spec_hash
@@ -61,6 +63,10 @@ class DatasetSpec:
     steps : recorded steps, fitted on training rows of every split.
     splits : how its conditions are divided.
     on_disk : read the matrix in blocks.
+    layout : how the file is laid out, where it is a table.
+    join : files whose observations are appended.
+    filters : recorded choices of observations, made before anything is split.
+    note : what the data can and cannot show, as the report says it.
     """
 
     name: str
@@ -72,6 +78,10 @@ class DatasetSpec:
     on_disk: bool = False
     subset_of: str = ""
     provenance: Provenance = Provenance()
+    layout: TableLayout | None = None
+    join: tuple[Joined, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    note: str = field(default="", metadata={"spec": False})
 
 
 @dataclass(frozen=True, eq=False)

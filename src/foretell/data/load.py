@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foretell.core.dataset import Dataset
 from foretell.core.errors import UnreadableFile, shorten
+from foretell.core.layout import Joined, TableLayout
 from foretell.core.mapping import ColumnMapping
 from foretell.data.fetch import file_hash, find_file
 
@@ -23,6 +25,8 @@ def load(
     mapping: ColumnMapping | None = None,
     *,
     on_disk: bool = False,
+    layout: TableLayout | None = None,
+    join: Sequence[Joined] = (),
     **columns: Any,
 ) -> Dataset:
     """Read an AnnData file as a `Dataset`.
@@ -33,6 +37,8 @@ def load(
         environment variable ``FORETELL_DATA``.
     mapping : which column is what; or give its fields as keywords.
     on_disk : leave the matrix in the file and read it in blocks.
+    layout : how the file is laid out, where it is a table.
+    join : files whose observations are appended.
 
     Errors
     ------
