@@ -22,7 +22,7 @@ LAYERS = (
 )
 ALONE = LAYERS[2] | LAYERS[3]  # these do not import each other within their layer
 BY_REGISTRY = {"models", "metrics", "networks"}  # not imported by name from layer 4 on, but by cli
-ALLOWED = {("knowledge", "data.fetch")}
+ALLOWED = {("knowledge", "data.find"), ("knowledge", "data.fetch")}
 DEEP = {"torch", "tensorflow", "jax", "flax", "keras", "lightning", "transformers"}
 PLOTTING = {"matplotlib", "plotly", "seaborn", "altair", "bokeh"}
 NETWORK = {"urllib", "urllib3", "requests", "pooch", "socket", "http", "httpx", "aiohttp", "ftplib"}

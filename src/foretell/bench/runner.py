@@ -20,7 +20,7 @@ from foretell.bench.worker import failed_record, open_dataset, run_fit, run_scor
 from foretell.core.errors import BadStudy, StoreProblem
 from foretell.core.spec import hash_text
 from foretell.core.study import DatasetSpec, Study
-from foretell.data.fetch import file_hash, find_file
+from foretell.data.find import file_hash, find_file
 
 __all__ = ["Progress", "plan_study", "progress", "run"]
 

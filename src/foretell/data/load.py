@@ -10,7 +10,7 @@ from foretell.core.dataset import Dataset
 from foretell.core.errors import UnreadableFile, shorten
 from foretell.core.layout import Joined, TableLayout
 from foretell.core.mapping import ColumnMapping
-from foretell.data.fetch import file_hash, find_file
+from foretell.data.find import file_hash, find_file
 
 if TYPE_CHECKING:
     from anndata import AnnData

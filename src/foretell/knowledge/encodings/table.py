@@ -13,7 +13,7 @@ from foretell.core.encoding import Encoding, EncodingInfo
 from foretell.core.errors import UnreadableFile
 from foretell.core.perturbation import Perturbation
 from foretell.core.profiles import Profiles
-from foretell.data.fetch import find_file
+from foretell.data.find import find_file
 from foretell.knowledge.encodings.lookup import sum_of_rows
 
 __all__ = ["Table"]

@@ -1,4 +1,4 @@
-"""Fetch: find files on the data path, and name them by their content."""
+"""Find: files on the data path, named by their content."""
 
 from __future__ import annotations
 
