@@ -149,7 +149,7 @@ def test_a_file_without_genes_is_refused(make_adata, make_dataset):
 
 
 def test_a_file_without_observations_is_refused(make_adata, make_dataset):
-    refused(NoControl, make_dataset, make_adata()[:0].copy())
+    refused(EmptySplit, make_dataset, make_adata()[:0].copy())
 
 
 def test_a_file_without_values_names_its_layers(make_adata, make_dataset):

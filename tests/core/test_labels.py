@@ -138,11 +138,11 @@ def test_doses_and_horizons_are_numbers_however_they_are_stored():
         assert [str(c.perturbation) for c in found] == ["A@0.1 uM", "A@2 uM", "control"]
 
 
-@pytest.mark.parametrize("value", ["1 uM", None, np.nan, np.inf])
+@pytest.mark.parametrize("value", ["high", None, np.nan, np.inf])
 def test_a_dose_that_is_no_number_is_named(value):
     table = pd.DataFrame({"perturbation": ["control", "A"]})
     table["dose"] = pd.Series([1.0, value], dtype=object)
-    with pytest.raises(BadMapping, match=r"in column 'dose' is not a number .*'c1'") as caught:
+    with pytest.raises(BadMapping, match=r"column 'dose'.*'c1'") as caught:
         read(table, dose="dose")
     assert "dose_unit" in caught.value.way_out
 
@@ -173,3 +173,101 @@ def test_conditions_do_not_depend_on_the_order_of_the_rows():
     one, other = read(labels), read(labels[::-1])
     assert one.conditions == other.conditions
     assert one.codes.tolist() == other.codes[::-1].tolist()
+
+
+# --- conventions of other collections ----------------------------------------------------------
+
+
+def test_a_column_of_true_and_false_marks_controls_whatever_their_labels_say():
+    for flags in ([True, False, False], ["yes", "no", "no"], [1, 0, 0], ["TRUE", "FALSE", "FALSE"]):
+        table = pd.DataFrame({"perturbation": ["DMSO", "A", "B"], "flag": flags})
+        assert names(table, is_control="flag") == ["A", "B", "control"]
+
+
+def test_a_flagged_control_needs_no_label_and_is_never_a_no_call():
+    table = pd.DataFrame({"perturbation": [None, "series", "A"], "flag": [True, False, False]})
+    found = read(table, is_control="flag", no_call=["series", "nan"])
+    assert [str(c.perturbation) for c in found.conditions] == ["A", "control"]
+    assert found.n_no_call == 1
+
+
+def test_a_flag_that_is_neither_true_nor_false_is_named():
+    table = pd.DataFrame({"perturbation": ["x", "A"], "flag": ["maybe", "no"]})
+    with pytest.raises(BadMapping, match="'maybe' in column 'flag'.*'c0'"):
+        read(table, is_control="flag")
+
+
+def test_a_flag_that_is_never_true_leaves_no_control():
+    table = pd.DataFrame({"perturbation": ["x", "A"], "flag": [False, False]})
+    with pytest.raises(NoControl, match="'flag' marks no observation"):
+        read(table, is_control="flag")
+
+
+def test_labels_of_tuples_carry_their_doses():
+    labels = ["[('DMSO_TF', 0.0, 'uM')]", "[('JQ1', 0.5, 'uM')]", "[('A', 5.0, 'nM'), ('B', 1)]"]
+    found = names(labels, control=labels[0], spelling="tuples")
+    assert found == ["A@5 nM+B@1", "JQ1@0.5 uM", "control"]
+    assert names(labels, control="DMSO_TF", spelling="tuples")[-1] == "control"
+
+
+@pytest.mark.parametrize(
+    "label", ["[('A', 'x')]", "A", "[]", "[(", "[('', 1.0)]", "__import__('os')"]
+)
+def test_a_label_that_is_no_list_of_tuples_is_named(label):
+    with pytest.raises(BadMapping, match="no list of tuples"):
+        names(["control", label], spelling="tuples")
+
+
+def test_a_dose_inside_a_label_is_read_after_its_mark():
+    labels = ["control", "901|1.5+HN|6", "HN|6", "plain"]
+    found = names(labels, dose_mark="|", dose_unit="uM")
+    assert found == ["901@1.5 uM+HN@6 uM", "HN@6 uM", "control", "plain"]
+    with pytest.raises(BadMapping, match=r"label 'A\|high'"):
+        names(["control", "A|high"], dose_mark="|")
+
+
+def test_every_part_has_its_dose_where_the_column_gives_one_per_part():
+    table = pd.DataFrame(
+        {"perturbation": ["ctrl", "A+ctrl", "A+B", "B"], "dose": ["0", "1.0+1.0", "0.5+2", "3"]}
+    )
+    assert names(table, control="ctrl", dose="dose") == ["A@0.5+B@2", "A@1", "B@3", "control"]
+    table["dose"] = ["0", "1", "1+2+3", "3"]
+    with pytest.raises(BadMapping, match="3 doses for 2 parts of 'A\\+B'"):
+        names(table, control="ctrl", dose="dose")
+
+
+def test_doses_in_several_units_become_one():
+    table = pd.DataFrame({"perturbation": ["control", "A", "A"], "dose": ["", "500 nM", "0.5 µM"]})
+    assert names(table, dose="dose", dose_unit="uM") == ["A@0.5 uM", "control"]
+    table["dose"] = ["", "500 ng/mL", "0.5 uM"]
+    with pytest.raises(BadMapping, match="'ng/mL' cannot be converted to 'uM'"):
+        names(table, dose="dose", dose_unit="uM")
+
+
+def test_a_column_of_kinds_is_read_in_the_words_of_the_field():
+    table = pd.DataFrame({"perturbation": ["control", "A", "A"], "how": ["none", "KO", "CRISPRa"]})
+    assert names(table, kind_column="how") == ["A:activation", "A:knockout", "control"]
+    table["how"] = ["none", "KO", "wishing"]
+    with pytest.raises(BadMapping, match="'wishing' in column 'how'.*'c2'"):
+        names(table, kind_column="how")
+
+
+def test_times_are_read_in_their_unit():
+    table = pd.DataFrame({"perturbation": ["control", "A", "A"], "t": ["0", "90", "2 h"]})
+    found = read(table, horizon_h="t", horizon_unit="min").conditions
+    assert [c.horizon_h for c in found] == [1.5, 2.0, None]
+
+
+def test_observations_that_are_not_kept_are_dropped_and_counted():
+    table = pd.DataFrame({"perturbation": ["control", "A", "B", None], "arm": ["x", "x", "y", "y"]})
+    found = read(table, keep={"arm": "x"})
+    assert found.n_not_kept == 2
+    assert found.codes.tolist() == [1, 0, -1, -1]
+    with pytest.raises(UnknownName, match="'z' in column 'arm'"):
+        read(table, keep={"arm": "z"})
+
+
+def test_missing_labels_are_dropped_where_no_call_says_so():
+    assert read(["control", "A", None], no_call="nan").n_no_call == 1
+    with pytest.raises(BadMapping, match='no_call = "nan"'):
+        read(["control", "A", None])

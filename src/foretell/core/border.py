@@ -9,6 +9,7 @@ import numpy as np
 from foretell.core.checks import check_block, check_scale
 from foretell.core.context import Condition
 from foretell.core.errors import (
+    BadMapping,
     BadValues,
     EmptySplit,
     NoControl,
@@ -86,8 +87,26 @@ def _sample_rows(dataset: Dataset) -> np.ndarray:
     return sample
 
 
-def matrix_of(adata: AnnData, layer: str | None) -> Matrix:
-    """Return the matrix or a layer, in memory or on disk."""
+def matrix_of(adata: AnnData, mapping: ColumnMapping) -> Matrix:
+    """Return the matrix or a layer, in memory or on disk; what was not listed is NaN or 0."""
+    X = _stored(adata, mapping.layer)
+    on_disk = bool(adata.isbacked) and mapping.layer is None
+    if on_disk and getattr(X, "format", "csr") != "csr":
+        raise UnreadableFile(
+            "the matrix is stored by genes (CSC), and observations are read in blocks",
+            "read it into memory, or write it with adata.X = adata.X.tocsr()",
+        )
+    if mapping.censored is None:
+        return Matrix(X, on_disk)
+    if on_disk:
+        raise BadMapping(
+            f'censored = "{mapping.censored}" changes what is read, and the matrix stays on disk',
+            "read it into memory (on_disk = false)",
+        )
+    return Matrix(_with_unlisted(X, adata, mapping))
+
+
+def _stored(adata: AnnData, layer: str | None) -> Any:
     layers = sorted(adata.layers)
     if layer is not None and layer not in layers:
         hint = did_you_mean(layer, layers) if layers else "the file has none"
@@ -99,13 +118,21 @@ def matrix_of(adata: AnnData, layer: str | None) -> Matrix:
     if X is None:
         way_out = f"name one of its layers: {shorten(layers)}" if layers else "write values into X"
         raise BadValues("the file has no matrix X", way_out)
-    on_disk = bool(adata.isbacked) and layer is None
-    if on_disk and getattr(X, "format", "csr") != "csr":
-        raise UnreadableFile(
-            "the matrix is stored by genes (CSC), and observations are read in blocks",
-            "read it into memory, or write it with adata.X = adata.X.tocsr()",
-        )
-    return Matrix(X, on_disk)
+    return X
+
+
+def _with_unlisted(X: Any, adata: AnnData, mapping: ColumnMapping) -> Any:
+    """Write NaN (unknown) or 0 (small) where a pair is not listed; the file's matrix stays."""
+    if mapping.censored == "small":
+        return X if hasattr(X, "tocsr") else np.nan_to_num(np.asarray(X), nan=0.0)
+    values = np.array(_dense(X), dtype=np.float32)
+    if mapping.listed is not None:
+        values[_dense(_stored(adata, mapping.listed)) == 0] = np.nan
+    return values
+
+
+def _dense(X: Any) -> np.ndarray:
+    return np.asarray(X.toarray() if hasattr(X, "tocsr") else X)
 
 
 def drop_small(

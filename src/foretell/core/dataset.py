@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretell.core.annotation import gene_names, read_components
 from foretell.core.border import check_dataset, check_values, drop_small, matrix_of
 from foretell.core.checks import check_unique
 from foretell.core.context import Condition, Context
@@ -59,7 +60,6 @@ class Dataset:
     file_codes : (n_file_obs,) position of each observation's condition, -1 = dropped.
     steps : recorded steps, applied to every block that is read.
     components : table by target (gene id, SMILES, mechanism), or None.
-    censored : True where only listed values were observed (NaN elsewhere).
     subset_of : name of the full data set, where this file is a part of one.
     dropped : counts of what was dropped at the border and by filters, by reason.
     filters : recorded choices of observations.
@@ -77,7 +77,6 @@ class Dataset:
     species: str = ""
     provenance: Provenance = Provenance()
     components: pd.DataFrame | None = None
-    censored: bool = False
     subset_of: str = ""
     dropped: dict[str, int] = field(default_factory=dict)
     merged_labels: tuple[str, ...] = ()
@@ -102,16 +101,18 @@ class Dataset:
         check_unique(adata.var_names, "genes")
         check_unique(adata.obs_names, "observations")
         labelled = read_conditions(adata.obs, mapping)
-        matrix = matrix_of(adata, mapping.layer)
+        matrix = matrix_of(adata, mapping)
         codes, dropped = drop_small(labelled.codes, labelled.conditions, mapping)
-        dropped = {"no call": labelled.n_no_call} | dropped
+        dropped = {"not kept": labelled.n_not_kept, "no call": labelled.n_no_call} | dropped
+        if components is None:
+            components = read_components(adata.obs, mapping, labelled.conditions, codes)
         dataset = cls(
             name=name,
             mapping=mapping,
             matrix=matrix,
             rows=np.flatnonzero(codes >= 0),
             obs=adata.obs,
-            file_genes=np.asarray(adata.var_names, dtype=str),
+            file_genes=gene_names(adata.var, mapping.gene_names),
             conditions=labelled.conditions,
             file_codes=codes,
             components=components,
@@ -147,6 +148,11 @@ class Dataset:
         for step in self.steps:
             scale = step.rescale(scale)
         return scale
+
+    @property
+    def censored(self) -> bool:
+        """True where only listed values were observed; the mapping says what the others are."""
+        return self.mapping.censored is not None
 
     @property
     def n_obs(self) -> int:

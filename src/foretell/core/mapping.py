@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from foretell.core.errors import BadMapping, UnknownName, did_you_mean
 from foretell.core.perturbation import CONTROL, KINDS, spell_number
+from foretell.core.quantity import TIME_UNITS
 from foretell.core.scale import Scale
 
 __all__ = ["ColumnMapping", "spell_value"]
 
 OBSERVATIONS = ("cells", "samples")
-LISTS = ("control", "no_call", "context", "blocks")
-SINGLE = ("perturbation", "delimiter", "dose", "dose_unit", "horizon_h", "library_size", "layer")
+SPELLINGS = ("plain", "tuples")
+CENSORED = ("unknown", "small")
+LISTS = ("control", "no_call", "context", "blocks", "components")
+SINGLE = (
+    "perturbation",
+    "is_control",
+    "delimiter",
+    "dose_mark",
+    "kind_column",
+    "dose",
+    "dose_unit",
+    "horizon_h",
+    "library_size",
+    "layer",
+    "gene_names",
+    "listed",
+)
+CHOICES = {
+    "kind": KINDS,
+    "observation": OBSERVATIONS,
+    "spelling": SPELLINGS,
+    "horizon_unit": TIME_UNITS,
+    "censored": CENSORED,
+}
 
 
 @dataclass(frozen=True)
@@ -23,36 +47,58 @@ class ColumnMapping:
     Parameters
     ----------
     perturbation : column of perturbation labels.
-    control : label or labels of untreated observations.
+    is_control : column of true and false that marks controls, whatever their labels say.
+    control : label or labels of untreated observations; also as parts, as in ``A+ctrl``.
     delimiter : joins the parts of a combination; None or empty where there are none.
+    spelling : ``plain``, or ``tuples`` for labels such as ``[('drug', 0.5, 'uM')]``.
+    dose_mark : what stands between target and dose inside a label, as in ``JQ1|0.5+NT|3``.
     no_call : labels that mean "no perturbation could be called"; dropped and counted.
     context : columns that controls and treated cells share (cell type, donor, stimulus).
     blocks : columns that match controls and stratify halves (batch, plate, guide, replicate).
     scale : see `Scale`; checked against the values, never guessed.
-    kind : kind of every perturbation, one of `KINDS`.
-    dose, dose_unit : column of doses, and their unit.
-    horizon_h : column of hours to the measurement, where controls do not share it.
+    kind, kind_column : kind of every perturbation, one of `KINDS`, or the column that says it.
+    dose, dose_unit : column of doses (0.5, ``500 nM``, ``1+0.1`` for two parts), and their unit.
+    horizon_h, horizon_unit : column of times to the measurement, where controls do not share
+        them, and their unit (``s``, ``min``, ``h``, ``d``, ``w``).
     library_size : column with the size of each library; otherwise the row sum is used.
     observation : ``cells``, or ``samples`` where one is enough for a condition.
     layer : layer to read instead of ``X``.
     min_cells : perturbed conditions with fewer observations are dropped and counted.
+    keep : column -> values that are kept; other observations are dropped and counted.
+    gene_names : column of ``var`` that names genes as the labels do, where the index does not;
+        a gene whose name is missing or not unique keeps its index.
+    components : columns that describe a perturbation (SMILES, mechanism); see
+        `Dataset.components`.
+    censored : what is known of pairs that are not listed: ``unknown`` (not tested, NaN) or
+        ``small`` (below a threshold, 0); None where everything was measured.
+    listed : layer whose non-zero entries are the listed pairs, with ``unknown``.
     """
 
     perturbation: str = "perturbation"
+    is_control: str | None = None
     control: tuple[str, ...] = (CONTROL,)
     delimiter: str | None = "+"
+    spelling: str = "plain"
+    dose_mark: str | None = None
     no_call: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     scale: str = "counts"
     kind: str | None = None
+    kind_column: str | None = None
     dose: str | None = None
     dose_unit: str | None = None
     horizon_h: str | None = None
+    horizon_unit: str = "h"
     library_size: str | None = None
     observation: str = "cells"
     layer: str | None = None
     min_cells: int = 0
+    keep: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    gene_names: str | None = None
+    components: tuple[str, ...] = ()
+    censored: str | None = None
+    listed: str | None = None
 
     def __post_init__(self) -> None:
         for name in LISTS:
@@ -64,30 +110,35 @@ class ColumnMapping:
             if value is not None and not isinstance(value, str):
                 raise BadMapping(f"`{name}` is {value!r}", "write one text in quotes")
         object.__setattr__(self, "delimiter", self.delimiter or None)
+        object.__setattr__(self, "keep", _kept(self.keep))
         self._check_roles()
         Scale(self.scale)
-        if self.kind is not None and self.kind not in KINDS:
-            raise BadMapping(f"unknown kind '{self.kind}'", did_you_mean(self.kind, KINDS))
-        if self.observation not in OBSERVATIONS:
-            hint = did_you_mean(self.observation, OBSERVATIONS)
-            raise BadMapping(f"unknown observation '{self.observation}'", hint)
+        for name, valid in CHOICES.items():
+            _check_choice(name, getattr(self, name), valid)
+        if self.listed is not None and self.censored != "unknown":
+            raise BadMapping(
+                f"`listed` names the layer '{self.listed}', but `censored` is {self.censored!r}",
+                'what is not listed is unknown: add censored = "unknown"',
+            )
         if type(self.min_cells) is not int or self.min_cells < 0:
             raise BadMapping(f"`min_cells` is {self.min_cells!r}", "write a whole number from 0")
 
     def _check_roles(self) -> None:
-        roles = [self.perturbation, *self.context, self.dose, self.horizon_h]
+        roles = [self.perturbation, self.is_control, *self.context, self.dose, self.horizon_h]
         twice = [c for c in dict.fromkeys(roles) if c is not None and roles.count(c) > 1]
         if twice:
             raise BadMapping(
-                f"column '{twice[0]}' is named more than once among perturbation, context, dose "
-                "and horizon_h",
+                f"column '{twice[0]}' is named more than once among perturbation, is_control, "
+                "context, dose and horizon_h",
                 "a column means one thing: name it once",
             )
-        if self.dose_unit is not None and self.dose is None:
+        if self.dose_unit is not None and self.dose is None and self.dose_mark is None:
             raise BadMapping(
                 f"dose_unit is '{self.dose_unit}', but no column of doses is named",
-                'name it: dose = "..."',
+                'name it: dose = "..."; or say what stands before a dose in a label: dose_mark',
             )
+        if self.kind is not None and self.kind_column is not None:
+            raise BadMapping("both `kind` and `kind_column` are given", "leave one of them out")
         both = sorted(set(self.control) & set(self.no_call))
         if both:
             raise BadMapping(
@@ -106,9 +157,18 @@ class ColumnMapping:
 
     def columns(self) -> tuple[str, ...]:
         """Every column that the mapping names."""
-        single = (self.perturbation, self.dose, self.horizon_h, self.library_size)
+        single = (
+            self.perturbation,
+            self.is_control,
+            self.dose,
+            self.horizon_h,
+            self.kind_column,
+            self.library_size,
+        )
         named = [column for column in single if column is not None]
-        return tuple(dict.fromkeys([*named, *self.context, *self.blocks]))
+        kept = [column for column, _ in self.keep]
+        lists = (*self.context, *self.blocks, *kept, *self.components)
+        return tuple(dict.fromkeys([*named, *lists]))
 
 
 def spell_value(value: object) -> str:
@@ -120,3 +180,21 @@ def spell_value(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return spell_number(value)
     return str(value)
+
+
+def _check_choice(name: str, value: object, valid: tuple[str, ...]) -> None:
+    """Refuse a word that is not one of the valid ones; None is none of them and allowed."""
+    if value is not None and value not in valid:
+        raise BadMapping(f"unknown {name} '{value}'", did_you_mean(str(value), valid))
+
+
+def _kept(given: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Bring ``{column: value or values}`` into sorted pairs."""
+    if not isinstance(given, (Mapping, tuple, list)):
+        raise BadMapping(f"`keep` is {given!r}", 'write { column = ["value", "value"] }')
+    pairs = given.items() if isinstance(given, Mapping) else given
+    kept = []
+    for column, values in pairs:
+        values = values if isinstance(values, (tuple, list)) else (values,)
+        kept.append((str(column), tuple(map(spell_value, values))))
+    return tuple(sorted(kept))
