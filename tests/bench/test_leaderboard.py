@@ -102,10 +102,24 @@ def test_without_a_ceiling_there_is_no_calibrated_score_but_a_skill():
 
 
 @pytest.mark.parametrize("n", [7, 8])
-def test_there_are_no_tie_groups_below_eight_conditions(n):
+def test_below_eight_conditions_there_are_values_but_neither_intervals_nor_ranks(n):
     board = board_of(draw(n) | {"other": draw(n)["m"] + 1e-3})
-    assert pd.isna(board.loc["m", "tie_group"]) == (n < 8)
-    assert board.loc[["m", "floor"], "rank"].tolist() == [2, 3]
+    for column in ("tie_group", "rank", "low", "calibrated", "ceiling_low"):
+        assert pd.isna(board.loc["m", column]) == (n < 8)
+    assert board["value"].notna().all()
+    assert not (n < 8 and board["is_informative"].any())
+    expected = ["floor", "m", "other"] if n < 8 else ["other", "m", "floor"]
+    assert list(board.index) == [CEILING, *expected]
+
+
+def test_where_the_ceiling_is_not_beyond_the_floor_models_are_listed_by_name_without_ranks():
+    values = draw(30) | {"zz": draw(30)["m"] + 1, "aa": draw(30)["m"] - 1}
+    board = board_of(values | {CEILING: values["floor"] - 0.1})
+    assert list(board.index) == [CEILING, "aa", "floor", "m", "zz"]
+    assert board["rank"].isna().all()
+    assert board["tie_group"].isna().all()
+    without = board_of(values | {CEILING: np.full(30, np.nan)})
+    assert without.loc["zz", "rank"] == 1  # nothing speaks against an order where there is none
 
 
 def test_models_that_cannot_be_told_apart_share_a_group():
@@ -140,6 +154,8 @@ def test_what_is_not_available_is_counted_and_left_out():
 @pytest.mark.parametrize(("metric", "best"), [(METRIC, "high"), ("mse", "low")])
 def test_the_best_model_comes_first_and_the_ceiling_above_all(metric, best):
     values = draw(20) | {"low": np.full(20, 0.0), "high": np.full(20, 5.0)}
+    if metric == "mse":
+        values[CEILING] = 2 * values["floor"] - values[CEILING]  # below the floor
     board = board_of(values, metric)
     assert board.index[0] == CEILING
     assert board.index[1] == best

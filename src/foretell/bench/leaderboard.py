@@ -51,6 +51,7 @@ COLUMNS = (
     "reason",
 )
 LEVEL = 0.95
+MIN_CONDITIONS = 8  # fewer are cases: values, without intervals and without a ranking
 
 
 def leaderboard(plan: Plan, evaluation: Evaluation, runs: pd.DataFrame) -> pd.DataFrame:
@@ -122,18 +123,19 @@ def _summary(values: np.ndarray, metric: Metric, plan: Plan, axis: str) -> dict[
     def rng() -> np.random.Generator:
         return rng_for(bootstrap=axis, metric=metric.name, seed=seed)
 
-    low, high = _interval(score, draws, rng())
+    paired = np.isfinite(floor) & np.isfinite(ceiling)
     found: dict[str, Any] = {
         "value": score.mean(),
-        "low": low,
-        "high": high,
         "floor": floor.mean(),
         "skill": np.nan if metric.higher_is_better else 1 - score.mean() / floor.mean(),
+        "ceiling": ceiling[paired].mean() if paired.any() else np.nan,
+        "is_informative": False,
     }
-    paired = np.isfinite(floor) & np.isfinite(ceiling)
-    if paired.sum() < 2:
-        return found | {"ceiling": np.nan, "is_informative": False}
-    found["ceiling"] = ceiling[paired].mean()
+    if len(values) < MIN_CONDITIONS:
+        return found
+    found["low"], found["high"] = _interval(score, draws, rng())
+    if paired.sum() < MIN_CONDITIONS:
+        return found
     found["ceiling_low"], found["ceiling_high"] = _interval(ceiling[paired], draws, rng())
     ratio = ratio_of_means_interval(
         (score - floor)[paired], (ceiling - floor)[paired], draws=draws, rng=rng(), level=LEVEL
@@ -156,9 +158,15 @@ def _interval(values: np.ndarray, draws: int, rng: np.random.Generator) -> tuple
 def _rank(
     rows: list[dict[str, Any]], part: pd.DataFrame, metric: Metric, plan: Plan
 ) -> list[dict[str, Any]]:
-    """Sort the models, best first, and group those that cannot be told apart; ceiling on top."""
+    """Sort the models, best first, and group those that cannot be told apart; ceiling on top.
+
+    Where the conditions are few, or the ceiling is not better than the floor, an order would say
+    what the data cannot: models are listed by name, without a rank.
+    """
     models = [row for row in rows if row["model"] != CEILING and "value" in row]
     others = [row for row in rows if row not in models]
+    if not _can_rank(rows):
+        return [*others, *sorted(models, key=lambda row: row["model"])]
     sign = -1.0 if metric.higher_is_better else 1.0
     models.sort(key=lambda row: (sign * row["value"], row["model"]))
     table = part.pivot_table(index="condition", columns="model", values="value", aggfunc="mean")
@@ -172,11 +180,22 @@ def _rank(
             draws=plan.study.draws,
             rng=rng,
             level=LEVEL,
+            min_conditions=MIN_CONDITIONS,
         )
     for i, row in enumerate(models):
         row["rank"] = i + 1
         row["tie_group"] = None if groups is None else groups[i]
     return [*others, *models]
+
+
+def _can_rank(rows: list[dict[str, Any]]) -> bool:
+    """Tell whether there are conditions enough, and a ceiling, if any, beyond the floor."""
+    if max((row["n_conditions"] for row in rows), default=0) < MIN_CONDITIONS:
+        return False
+    ceiling = next((row for row in rows if row["model"] == CEILING and "value" in row), None)
+    if ceiling is None or not np.isfinite(ceiling["ceiling"]):
+        return True
+    return bool(ceiling["is_informative"])
 
 
 def _undeclared(block: Block, metric: str, plan: Plan) -> Iterator[dict[str, Any]]:

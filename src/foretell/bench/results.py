@@ -23,7 +23,7 @@ from foretell.core.split import Split
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Results", "write_results"]
+__all__ = ["Results", "primary_of", "write_results"]
 
 TABLES = ("evaluation.parquet", "leaderboard.parquet", "runs.parquet", "splits.json")
 
@@ -75,6 +75,12 @@ class Results:
                 f"the results in {folder} are damaged: {error}",
                 "run `foretell bench STUDY.toml` again: it makes the tables anew from the store",
             ) from error
+
+
+def primary_of(study: dict[str, Any], dataset: str) -> str:
+    """Return the metric that headlines are about on one data set."""
+    own = {card["name"]: card.get("primary") for card in study.get("datasets", ())}
+    return str(own.get(dataset) or study.get("primary") or "")
 
 
 def write_results(
@@ -202,7 +208,9 @@ def _study(plan: Plan) -> dict[str, Any]:
             }
             for m in study.models
         ],
-        "datasets": list({b.dataset.name: _dataset(b) for b in plan.blocks}.values()),
+        "datasets": list(
+            {b.dataset.name: _dataset(b, study.primary) for b in plan.blocks}.values()
+        ),
         "floors": {block.name: floor_label(study, block.split.task.floor) for block in plan.blocks},
     }
 
@@ -219,12 +227,15 @@ def _metric(name: str) -> dict[str, Any]:
     }
 
 
-def _dataset(block: Block) -> dict[str, Any]:
+def _dataset(block: Block, primary: str) -> dict[str, Any]:
     data = block.data
     orders = [c.perturbation.order for c in data.perturbed]
     return {
         "name": data.name,
         "subset_of": data.subset_of,
+        "primary": block.dataset.primary or primary,
+        "note": block.dataset.note,
+        "censored": data.mapping.censored or "",
         "n_obs": data.n_obs,
         "n_genes": len(data.genes),
         "scale": str(data.scale),
@@ -238,6 +249,7 @@ def _dataset(block: Block) -> dict[str, Any]:
         "fingerprint": data.fingerprint,
         "file_sha256": data.file_hash,
         "steps": describe(block.dataset.steps),
+        "filters": describe(block.dataset.filters),
         "columns": describe(data.mapping),
         "provenance": describe(data.provenance),
     }

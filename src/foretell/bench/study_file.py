@@ -45,6 +45,7 @@ DATASET_KEYS = (
     "layout",
     "join",
     "filters",
+    "primary",
     "note",
 )
 JOIN_KEYS = ("file", "layout", "columns")
@@ -113,6 +114,9 @@ def _study(given: Mapping[str, Any], text: str, name: str) -> Study:
         **{key: given[key] for key in ("seed", "halves", "draws", "timeout_s") if key in given},
     )
     _refuse_repeats([d.name for d in study.datasets], "data sets")
+    for dataset in study.datasets:
+        if dataset.primary:
+            _one_of(dataset.primary, metrics, "primary metric")
     return study
 
 
@@ -158,6 +162,7 @@ def _dataset(table: Mapping[str, Any]) -> DatasetSpec:
         layout=_layout(table.get("layout")),
         join=tuple(_joined(joined) for joined in table.get("join", ())),
         filters=tuple(_named("filters", chosen) for chosen in table.get("filters", ())),
+        primary=str(table.get("primary", "")),
         note=str(table.get("note", "")),
     )
 

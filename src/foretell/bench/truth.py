@@ -60,7 +60,7 @@ def hold_out_truth(
     its duplicate is NaN. Memory: O(halves * conditions * genes).
     """
     conditions = tuple(conditions)
-    codes, m = _codes(dataset, conditions), len(conditions)
+    codes, m = _codes(dataset, split, conditions), len(conditions)
     n = np.bincount(codes[codes >= 0], minlength=m)
     first = _memberships(dataset, conditions, codes, halves, split.repeat, seed)
     sums = [
@@ -92,10 +92,13 @@ def hold_out_truth(
     )
 
 
-def _codes(dataset: Dataset, conditions: tuple[Condition, ...]) -> np.ndarray:
+def _codes(dataset: Dataset, split: Split, conditions: tuple[Condition, ...]) -> np.ndarray:
+    """(n_obs,) position of the condition of each held-out observation, -1 = not held out."""
     position = {condition: i for i, condition in enumerate(conditions)}
     code = np.array([position.get(c, -1) for c in dataset.conditions], dtype=np.int64)
     codes: np.ndarray = code[dataset.codes]
+    if split.held_rows is not None:
+        codes = np.where(np.isin(dataset.rows, split.held_rows), codes, -1)
     return codes
 
 

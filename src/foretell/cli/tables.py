@@ -11,12 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from foretell.bench.results import Results, primary_of
 from foretell.core.errors import BadStudy
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from foretell.bench.results import Results
 
 __all__ = ["show_leaderboard", "write_leaderboard"]
 
@@ -27,7 +26,8 @@ def show_leaderboard(results: Results) -> None:
     width = None if sys.stdout.isatty() else 140
     console = Console(width=width, highlight=False)
     for (dataset, split), part in board.groupby(["dataset", "split"], sort=False):
-        console.print(_table(f"{dataset} · {split}", part, study["primary"], study["ceiling"]))
+        primary = primary_of(study, str(dataset))
+        console.print(_table(f"{dataset} · {split}", part, primary, study["ceiling"]))
         problems = part.loc[part["status"] == "failed", ["model", "reason"]].drop_duplicates()
         for model, reason in problems.itertuples(index=False):
             console.print(Text(f"  failed: {model}: {reason}", style="red"))

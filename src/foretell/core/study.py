@@ -66,6 +66,8 @@ class DatasetSpec:
     layout : how the file is laid out, where it is a table.
     join : files whose observations are appended.
     filters : recorded choices of observations, made before anything is split.
+    primary : metric that headlines are about here, where the study's own is not defined; a
+        relative scale, for example, has no control-referenced correlation without inflation.
     note : what the data can and cannot show, as the report says it.
     """
 
@@ -81,6 +83,7 @@ class DatasetSpec:
     layout: TableLayout | None = None
     join: tuple[Joined, ...] = ()
     filters: tuple[Filter, ...] = ()
+    primary: str = ""
     note: str = field(default="", metadata={"spec": False})
 
 

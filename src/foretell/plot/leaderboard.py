@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from foretell.bench.results import Results
+from foretell.bench.results import Results, primary_of
 from foretell.core.errors import UnknownName, did_you_mean
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def leaderboard(
     frame = frame.loc[frame["dataset"] == dataset]
     split = _choose(frame, "split", split)
     frame = frame.loc[frame["split"] == split]
-    metric = _choose(frame, "metric", metric or _present(frame, study.get("primary")))
+    metric = _choose(frame, "metric", metric or _present(frame, primary_of(study, dataset)))
     data = _rows(frame.loc[frame["metric"] == metric], study, split)
     if ax is None:
         _, ax = plt.subplots(figsize=(7.0, 1.1 + 0.32 * len(data)), layout="constrained")
@@ -131,7 +131,8 @@ def _rows(frame: pd.DataFrame, study: dict[str, Any], split: str) -> pd.DataFram
         raise UnknownName("no model has a score here", "choose another metric or data set")
     roles = {floor: "floor", ceiling: "ceiling"}
     scored = scored.assign(role=[roles.get(model, "model") for model in scored["model"]])
-    return scored.sort_values("rank", na_position="first").reset_index(drop=True)
+    above = scored["role"] != "ceiling"  # the table has the order: best first, or by name
+    return scored.assign(above=above).sort_values("above", kind="stable").reset_index(drop=True)
 
 
 def _draw(ax: Axes, data: pd.DataFrame, chance: Any) -> None:

@@ -175,7 +175,7 @@ def _table(panel: Panel, baselines: set[str], inflation: dict[tuple[str, str], f
         panel=panel,
         axis=axis,
         ceiling=None if row is None else _line(row, panel, axis, baselines),
-        lines=tuple(_line(r, panel, axis, baselines) for r in (*panel.ranked, *panel.unscored)),
+        lines=tuple(_line(r, panel, axis, baselines) for r in (*panel.scored, *panel.unscored)),
         absent=tuple(absent.items()),
         has_shared=any(r["n_shared_control"] for r in panel.rows),
         inflation=inflation.get((panel.dataset, panel.split)),
@@ -183,7 +183,7 @@ def _table(panel: Panel, baselines: set[str], inflation: dict[tuple[str, str], f
 
 
 def _line(row: Row, panel: Panel, axis: Axis | None, baselines: set[str]) -> Line:
-    role = "model" if row["rank"] is not None else "unscored"
+    role = "model" if row["value"] is not None else "unscored"
     if row is panel.ceiling_row:
         role = "ceiling"
     elif row["model"] == panel.floor:

@@ -30,9 +30,8 @@ def asked(results: Results, blocks: Sequence[Block]) -> str:
         if n_models == 1
         else f"Which of {n_models} models best predicts {tasks}?"
     )
-    judged = plural(n_metrics, "metric") + (
-        f", {study['primary']} first" if n_metrics > 1 else f", {study['primary']}"
-    )
+    first = _join(list(dict.fromkeys(block.primary.name for block in blocks)) or [study["primary"]])
+    judged = plural(n_metrics, "metric") + (f", {first} first" if n_metrics > 1 else f", {first}")
     return f"{question} Asked on {data}; judged by {judged}."
 
 
@@ -57,7 +56,7 @@ def headline(block: Block) -> Markup:
     """Say in one sentence what the primary metric shows, and nothing that it does not."""
     panel = block.primary
     floor_failed = panel.floor_row is not None and panel.floor_row["status"] == "failed"
-    if not panel.ranked:
+    if not panel.scored:
         return Markup("Nothing could be scored by <code>{}</code>; see what failed.").format(
             panel.name
         )
@@ -66,10 +65,10 @@ def headline(block: Block) -> Markup:
             "The floor is missing or failed, so no model can be placed against it; see what failed."
         )
     n = panel.n_conditions
-    if n < MIN_CONDITIONS or panel.ranked[0]["tie_group"] is None:
-        return Markup("{} tested, too few to rank models ({} are needed).").format(
-            plural(n, "condition was", "conditions were"), MIN_CONDITIONS
-        )
+    if n < MIN_CONDITIONS:
+        return Markup(
+            "{} tested: cases, without intervals and without a ranking ({} are needed)."
+        ).format(plural(n, "condition was", "conditions were"), MIN_CONDITIONS)
     if panel.informative is False:
         return _uninformative(block)
     return _verdict(panel, panel.floor_row)
@@ -93,9 +92,9 @@ def _uninformative(block: Block) -> Markup:
 
 
 def _verdict(panel: Panel, floor: Row) -> Markup:
-    own = (row for row in panel.ranked if row is floor or not _is_stand_in(row))
+    own = (row for row in panel.scored if row is floor or not _is_stand_in(row))
     leader = next(own, floor)
-    better = [row for row in panel.ranked if _beats_floor(panel, row, floor)]
+    better = [row for row in panel.scored if _beats_floor(panel, row, floor)]
     name = Markup("<strong>{}</strong>").format(leader["model"])
     if leader is floor:
         return Markup("No model is better than the floor, {}.").format(name)
@@ -132,7 +131,7 @@ def _beats_floor(panel: Panel, row: Row, floor: Row) -> bool:
         return False
     if panel.informative:
         return bool(row["calibrated_low"] is not None and row["calibrated_low"] > 0)
-    return row is panel.ranked[0]  # without a ceiling only the leader was compared with the floor
+    return row is panel.scored[0]  # without a ceiling only the leader was compared with the floor
 
 
 def _placed(panel: Panel, row: Row) -> Markup:
@@ -144,7 +143,7 @@ def _placed(panel: Panel, row: Row) -> Markup:
 
 
 def _ties(panel: Panel, leader: Row) -> Markup:
-    group = [row["model"] for row in panel.ranked if row["tie_group"] == leader["tie_group"]]
+    group = [row["model"] for row in panel.scored if row["tie_group"] == leader["tie_group"]]
     tied = [model for model in group if model != leader["model"]]
     if not tied:
         return Markup(" and ahead of every other model")

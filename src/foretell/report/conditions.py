@@ -29,7 +29,9 @@ def conditions(results: Results, blocks: Sequence[Block]) -> dict[str, Any]:
     frame = results.evaluation.frame
     is_cut = len(frame) > LIMIT
     if is_cut:
-        frame = frame[frame["metric"] == results.study["primary"]]
+        first = {(block.dataset, block.split): block.primary.name for block in blocks}
+        keys = zip(frame["dataset"], frame["split"], strict=True)
+        frame = frame[frame["metric"] == [first.get(key, "") for key in keys]]
     observed = {card["name"]: card["observation"] for card in results.study["datasets"]}
     packed = [
         _block(frame, block, is_cut, observed.get(block.dataset, "observations"))
@@ -91,7 +93,7 @@ def _metric(
 
 def _order(panel: Panel, labels: list[str]) -> list[str]:
     """Models as they are ranked, then the rest, the ceiling last."""
-    ranked = [str(row["model"]) for row in panel.ranked]
+    ranked = [str(row["model"]) for row in panel.scored]
     place = {label: i for i, label in enumerate(ranked)} | {panel.ceiling: len(labels) + 1}
     return sorted(labels, key=lambda label: place.get(label, len(labels)))
 

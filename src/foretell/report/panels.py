@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from foretell.bench.results import primary_of
 from foretell.report.numbers import clean, decimals
 
 if TYPE_CHECKING:
@@ -49,14 +50,20 @@ class Panel:
         return next((row for row in self.rows if row["model"] == self.ceiling), None)
 
     @cached_property
-    def ranked(self) -> list[Row]:
-        """Models with a score, best first."""
-        return sorted((r for r in self.rows if r["rank"] is not None), key=lambda r: r["rank"])
+    def scored(self) -> list[Row]:
+        """Models with a score: best first where they are ranked, by name where they are not."""
+        rows = [r for r in self.rows if r["value"] is not None and r["model"] != self.ceiling]
+        return sorted(rows, key=lambda r: (r["rank"] is None, r["rank"] or 0, r["model"]))
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the data allow an order: enough conditions, and a ceiling beyond the floor."""
+        return any(row["rank"] is not None for row in self.scored)
 
     @cached_property
     def unscored(self) -> list[Row]:
         """Models that were run, or should have been, and have no score."""
-        named = (self.ceiling_row, *self.ranked, *self.absent)
+        named = (self.ceiling_row, *self.scored, *self.absent)
         return [row for row in self.rows if not any(row is other for other in named)]
 
     @cached_property
@@ -66,8 +73,8 @@ class Panel:
 
     @cached_property
     def floor_row(self) -> Row | None:
-        """The floor as a ranked model, or None."""
-        return next((row for row in self.ranked if row["model"] == self.floor), None)
+        """The floor as a model with a score, or None."""
+        return next((row for row in self.scored if row["model"] == self.floor), None)
 
     @property
     def floor_value(self) -> float | None:
@@ -161,7 +168,7 @@ def blocks_of(results: Results) -> list[Block]:
                 floor=study["floors"].get(split),
                 ceiling=study["ceiling"],
                 rows=tuple(rows),
-                is_primary=name == study["primary"],
+                is_primary=name == primary_of(study, dataset),
             )
             for name, rows in by_metric.items()
         ]
