@@ -14,8 +14,10 @@ from sklearn.metrics import average_precision_score
 
 from foretell.core.metric import Answer, Metric, Truth
 from foretell.core.registry import find
+from foretell.metrics.labels import change_auroc, direction_auroc
 
-METRICS: dict[str, Metric] = {m.name: m.declared for m in find("metrics")}
+ALL: dict[str, Metric] = {m.name: m.declared for m in find("metrics")}
+METRICS = {name: m for name, m in ALL.items() if "labels" not in m.needs}  # of values
 N, G, POOL = 4, 40, 6
 
 
@@ -196,3 +198,20 @@ def test_every_metric_declares_how_it_is_read(name):
     assert metric.formula
     assert metric.reference
     assert metric.higher_is_better == (metric.best == 1.0)
+
+
+def test_label_metrics_ask_what_changes_and_which_way():
+    truth = Truth(
+        mean=np.array([[1.0, -1.0, 0.0, 0.0, 1.0]]),
+        control=np.zeros(5),
+        reference=np.zeros(5),
+        mask=np.array([[True, True, True, True, False]]),
+        n_obs=np.array([1]),
+    )
+    zero = np.zeros(5)
+    right = Answer(np.array([[0.3, -0.2, 0.1, 0.0, -9.0]]), zero, zero)
+    wrong_way = Answer(-right.mean, zero, zero)
+    assert change_auroc(truth, right) == change_auroc(truth, wrong_way) == 1
+    assert direction_auroc(truth, right) == 1
+    assert direction_auroc(truth, wrong_way) == 0
+    assert change_auroc(truth, Answer(np.array([[0, 0, 0.1, 0.1, 0.0]]), zero, zero)) == 0

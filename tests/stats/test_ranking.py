@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from foretell.stats.ranking import average_precision_rows, midrank_fraction
+from foretell.stats.ranking import auroc_rows, average_precision_rows, midrank_fraction
 
 
 def test_the_nearest_scores_one_and_the_farthest_zero():
@@ -80,3 +80,23 @@ def test_rows_without_a_positive_or_with_a_missing_score_are_nan():
     labels = np.array([[False, False], [True, False], [True, False]])
     scores = np.array([[1.0, 2.0], [np.nan, 1.0], [2.0, 1.0]])
     np.testing.assert_array_equal(average_precision_rows(labels, scores), [np.nan, np.nan, 1.0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    arrays(bool, (3, 15), elements=st.booleans()),
+    arrays(float, (3, 15), elements=st.sampled_from([-1.0, 0.0, 0.2, 0.5, 3.0])),
+    arrays(bool, (3, 15), elements=st.booleans()),
+)
+def test_the_area_under_the_roc_curve_equals_scikit_learn(labels, scores, mask):
+    labels[:, 0], labels[:, 1], mask[:, :2] = True, False, True
+    rows = zip(labels, scores, mask, strict=True)
+    expected = [roc_auc_score(y[m], s[m]) for y, s, m in rows]
+    np.testing.assert_allclose(auroc_rows(labels, scores, mask), expected, rtol=1e-12)
+
+
+def test_a_row_of_one_class_or_without_a_score_has_no_area():
+    labels = [[True, True], [False, False], [True, False]]
+    scores = [[1.0, 2.0], [1.0, 2.0], [np.nan, 1.0]]
+    assert np.isnan(auroc_rows(labels, scores)).all()
+    assert auroc_rows([[True, False]], [[5.0, 5.0]]).tolist() == [0.5]

@@ -58,6 +58,8 @@ def prepare_folds(
 ) -> Iterator[Fold]:
     """Fit the steps per fold; folds whose steps come out equal share their truth."""
     pool = tuple(sorted({c for split in splits for c in split.test}, key=Condition.sort_key))
+    if all(dataset.n_by_condition[c] == 1 for c in pool):
+        halves = 1  # an observation has no halves: every one would be the observation itself
     known: dict[tuple[Step, ...], HeldOut] = {}
     for split in splits:
         fitted = fit_steps(steps, split.train_part(dataset))

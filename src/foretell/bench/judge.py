@@ -115,6 +115,8 @@ def _not_applicable(metric: Metric, group: Group) -> np.ndarray:
         reasons[:] = "not defined on a relative scale"
     elif group.fold.data.censored and not metric.accepts_censored:
         reasons[:] = "not defined where only listed values were observed"
+    elif "labels" in metric.needs and not _has_labels(group):
+        reasons[:] = 'defined for labels of change only (scale = "sign", or censored)'
     elif "pool" in metric.needs and len(group.pool) < MIN_POOL:
         reasons[:] = f"fewer than {MIN_POOL} conditions to choose among ({len(group.pool)})"
     elif "cells" in metric.needs:
@@ -124,6 +126,12 @@ def _not_applicable(metric: Metric, group: Group) -> np.ndarray:
             elif count < MIN_DIFFERENTIAL:
                 reasons[i] = f"fewer than {MIN_DIFFERENTIAL} differential genes ({count})"
     return reasons
+
+
+def _has_labels(group: Group) -> bool:
+    """Tell whether a 0 says "did not change": in signs, and in lists of what changed."""
+    data = group.fold.data
+    return data.scale.family == "sign" or data.mapping.censored == "small"
 
 
 def _n_differential(group: Group) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 from foretell.contract.agreement import agree, changed, snapshot
 from foretell.contract.errors import require
 from foretell.contract.references import require_known
-from foretell.contract.truths import MASKED, example_truth, noisy, perfect, shifted, take
+from foretell.contract.truths import MASKED, example_for, noisy, perfect, shifted, take
 from foretell.core.metric import Answer, Metric, Truth
 from foretell.stats.differential import differential_genes
 
@@ -30,7 +30,11 @@ __all__ = [
 ]
 
 ROUNDING = 1e-12
-NEEDS = {"cells": ("variance", "control_variance"), "pool": ("pool", "own", "pool_mask")}
+NEEDS = {
+    "cells": ("variance", "control_variance"),
+    "pool": ("pool", "own", "pool_mask"),
+    "labels": (),
+}
 LEVELS = ("condition", "gene", "dataset")
 
 
@@ -60,7 +64,7 @@ def check_references_resolve(metric: Metric) -> None:
 
 def check_perfect_scores_best(metric: Metric) -> None:
     """Require `best` for an answer that equals the truth."""
-    truth = example_truth()
+    truth = example_for(metric)
     scores = metric(truth, perfect(truth))
     require(
         scores.shape == (len(truth.mean),) and np.abs(scores - metric.best).max() <= ROUNDING,
@@ -71,7 +75,7 @@ def check_perfect_scores_best(metric: Metric) -> None:
 
 def check_no_change_scores_chance(metric: Metric) -> None:
     """Require exactly the chance level for a zero and for a constant shift."""
-    truth = example_truth()
+    truth = example_for(metric)
     truth = replace(truth, reference=truth.control)
     expected = _chance(metric, truth)
     for shift in (0.0, 0.3):
@@ -105,7 +109,7 @@ def _chance(metric: Metric, truth: Truth) -> np.ndarray | float | None:
 
 def check_gene_order_irrelevant(metric: Metric) -> None:
     """Require the same scores with the genes in another order."""
-    truth, answer = _noisy_example()
+    truth, answer = _noisy_example(metric)
     order = np.random.default_rng(0).permutation(truth.mean.shape[1])
     again = metric(take(truth, genes=order), take(answer, genes=order))
     _require_same(metric(truth, answer), again, "with the genes in another order")
@@ -113,7 +117,7 @@ def check_gene_order_irrelevant(metric: Metric) -> None:
 
 def check_condition_order_irrelevant(metric: Metric) -> None:
     """Require the same score per condition with the conditions in another order."""
-    truth, answer = _noisy_example()
+    truth, answer = _noisy_example(metric)
     order = np.random.default_rng(0).permutation(len(truth.mean))
     again = metric(take(truth, conditions=order), take(answer, conditions=order))
     _require_same(metric(truth, answer)[order], again, "with the conditions in another order")
@@ -121,7 +125,7 @@ def check_condition_order_irrelevant(metric: Metric) -> None:
 
 def check_conditions_independent(metric: Metric) -> None:
     """Require the same score for a condition that is scored alone, given the same competitors."""
-    truth, answer = _noisy_example()
+    truth, answer = _noisy_example(metric)
     some = np.array([2, 5])
     again = metric(take(truth, conditions=some), take(answer, conditions=some))
     _require_same(metric(truth, answer)[some], again, "with fewer conditions")
@@ -129,7 +133,7 @@ def check_conditions_independent(metric: Metric) -> None:
 
 def check_masked_genes_cannot_matter(metric: Metric) -> None:
     """Require the same scores whatever is predicted for genes that do not count."""
-    truth, answer = _noisy_example()
+    truth, answer = _noisy_example(metric)
     mean = answer.mean.copy()
     mean[:, :MASKED] = np.random.default_rng(0).normal(size=(len(mean), MASKED))
     again = metric(truth, replace(answer, mean=mean))
@@ -138,7 +142,7 @@ def check_masked_genes_cannot_matter(metric: Metric) -> None:
 
 def check_noise_does_not_improve(metric: Metric) -> None:
     """Require that scores get worse, on average, the more noise is added to the truth."""
-    truth = example_truth()
+    truth = example_for(metric)
     rng = np.random.default_rng(0)
     levels = (0.0, 0.3, 3.0)
     means = [
@@ -155,7 +159,7 @@ def check_noise_does_not_improve(metric: Metric) -> None:
 
 def check_undefined_is_nan(metric: Metric) -> None:
     """Require no error for one condition or one gene, and NaN where every gene is masked."""
-    truth, answer = _noisy_example()
+    truth, answer = _noisy_example(metric)
     one, last = np.array([0]), np.array([truth.mean.shape[1] - 1])
     for what in ({"conditions": one}, {"genes": last}, {"conditions": one, "genes": last}):
         scores = metric(take(truth, **what), take(answer, **what))
@@ -178,7 +182,7 @@ def check_undefined_is_nan(metric: Metric) -> None:
 
 def check_needs_as_declared(metric: Metric) -> None:
     """Require the same scores without the parts of the truth that are not declared in `needs`."""
-    truth, answer = _noisy_example()
+    truth, answer = _noisy_example(metric)
     spare = [name for need, names in NEEDS.items() if need not in metric.needs for name in names]
     again = metric(Truth(**vars(truth) | dict.fromkeys(spare)), answer)
     _require_same(metric(truth, answer), again, f"without {', '.join(spare)}")
@@ -186,15 +190,15 @@ def check_needs_as_declared(metric: Metric) -> None:
 
 def check_inputs_untouched(metric: Metric) -> None:
     """Require that truth and answer stay as they were."""
-    given = _noisy_example()
+    given = _noisy_example(metric)
     before = snapshot(given)
     metric(*given)
     found = changed(before, snapshot(given))
     require(not found, f"scoring changed {found} (0 = truth, 1 = answer)", "work on copies")
 
 
-def _noisy_example() -> tuple[Truth, Answer]:
-    truth = example_truth()
+def _noisy_example(metric: Metric) -> tuple[Truth, Answer]:
+    truth = example_for(metric)
     return truth, noisy(perfect(truth), 0.3, np.random.default_rng(1))
 
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from foretell.core.metric import Answer, Truth
+from foretell.core.metric import Answer, Metric, Truth
 
-__all__ = ["MASKED", "example_truth", "noisy", "perfect", "shifted", "take"]
+__all__ = ["MASKED", "example_for", "example_truth", "noisy", "perfect", "shifted", "take"]
 
 T = TypeVar("T", Truth, Answer)
 
@@ -46,6 +46,17 @@ def example_truth(n: int = 8, g: int = 40) -> Truth:
         own=np.arange(n),
         pool_mask=counted,
     )
+
+
+def example_for(metric: Metric) -> Truth:
+    """Return an example of what a metric is defined for: values, or labels of change."""
+    truth = example_truth()
+    if "labels" not in metric.needs or truth.pool is None:
+        return truth
+    labels = np.where(np.abs(truth.pool) > 0.2, np.sign(truth.pool), 0.0)
+    n, g = truth.mean.shape
+    zero = np.zeros(g)
+    return replace(truth, mean=labels[:n], control=zero, reference=zero, pool=labels)
 
 
 def perfect(truth: Truth) -> Answer:

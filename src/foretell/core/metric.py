@@ -87,7 +87,8 @@ class Metric:
     chance : value of an uninformative answer; None where there is none (errors),
         ``prevalence`` where it depends on the condition.
     level : unit of the score.
-    needs : of ``cells`` (variances), ``pool`` (a retrieval among conditions).
+    needs : of ``cells`` (variances), ``pool`` (a retrieval among conditions), ``labels`` (a
+        truth of up, down or unchanged, where 0 says that a gene was looked at and did not move).
     accepts_relative, accepts_censored : data that it is defined for.
     reference : key in ``docs/references.bib``.
     score : (truth, answer) -> (n,) values; NaN where undefined.
