@@ -8,6 +8,7 @@ import typer
 
 import foretell
 from foretell.cli.bench import bench
+from foretell.cli.data import data
 from foretell.cli.demo import demo
 from foretell.cli.leaderboard import leaderboard
 from foretell.cli.listing import encodings, metrics, models
@@ -46,6 +47,7 @@ app.command()(bench)
 app.command()(status)
 app.command()(leaderboard)
 app.command()(report)
+app.add_typer(data, name="data")
 app.add_typer(models, name="models")
 app.add_typer(metrics, name="metrics")
 app.add_typer(encodings, name="encodings")

@@ -10,6 +10,7 @@ __all__ = [
     "BadModelOutput",
     "BadStudy",
     "BadValues",
+    "CannotFetch",
     "EmptySplit",
     "ForetellError",
     "Leakage",
@@ -83,6 +84,10 @@ class StoreProblem(ForetellError):
 
 class UnreadableFile(ForetellError):
     """A data file that is missing, truncated or not what its name says."""
+
+
+class CannotFetch(ForetellError):
+    """A public file that cannot be fetched, or is not what was expected."""
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:

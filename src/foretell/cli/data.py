@@ -1,0 +1,14 @@
+"""Data: what a file holds, what it is worth, and where public ones come from."""
+
+from __future__ import annotations
+
+import typer
+
+from foretell.cli.sources import sources
+
+__all__ = ["data"]
+
+data = typer.Typer(
+    help="Look at data: inspect a file, write its card, fetch public sets.", no_args_is_help=True
+)
+data.add_typer(sources, name="sources")

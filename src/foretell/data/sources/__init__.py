@@ -1,0 +1,1 @@
+"""Public data sets by name: one file each; found because the file exists."""

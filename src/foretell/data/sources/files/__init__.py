@@ -1,0 +1,1 @@
+"""Files that were fetched: their sums, and what is packed inside them."""

@@ -1,0 +1,18 @@
+"""Replogle 2022 in K562, transcription factors, pseudobulk; through PEREGGRN."""
+
+from __future__ import annotations
+
+from foretell.data.sources.collections.pereggrn import pereggrn
+
+__all__ = ["SOURCE"]
+
+SOURCE = pereggrn(
+    "pereggrn_replogle2_tf_only",
+    "replogle2_tf_only",
+    title="Replogle 2022 in K562, transcription factors, pseudobulk",
+    accession="figshare+ 20029387",
+    kind="interference",
+    doi="10.1016/j.cell.2022.05.013",
+    citation="replogle2022",
+    notes=("the 1,689 transcription factors",),
+)

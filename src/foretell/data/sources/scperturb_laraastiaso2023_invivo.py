@@ -1,0 +1,19 @@
+"""Lara-Astiaso 2023, chromatin factors in mouse blood, in vivo; through scPerturb."""
+
+from __future__ import annotations
+
+from foretell.data.sources.collections.scperturb import scperturb
+
+__all__ = ["SOURCE"]
+
+SOURCE = scperturb(
+    "scperturb_laraastiaso2023_invivo",
+    "LaraAstiasoHuntly2023_invivo",
+    title="Lara-Astiaso 2023, chromatin factors in mouse blood, in vivo",
+    accession="GSE213511",
+    doi="10.1038/s41588-023-01471-2",
+    mapping={"kind": "knockout"},
+    species="mouse",
+    n_obs=135_836,
+    notes=("scPerturb's table (v1.3) counts 40 perturbations",),
+)
