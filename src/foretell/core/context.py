@@ -17,6 +17,8 @@ class Context:
     'K562'
     >>> str(Context.of(cell_type="B", donor=3))
     'B, donor=3'
+    >>> str(Context.of(stimulus="LPS")), str(Context.of(time_h=24))
+    ('LPS', 'time_h=24')
     """
 
     items: tuple[tuple[str, str], ...] = ()
@@ -37,9 +39,18 @@ class Context:
             return "all"
         plain = [value for name, value in self.items if name.startswith("cell")]
         named = [f"{name}={value}" for name, value in self.items if not name.startswith("cell")]
-        if not plain and len(named) == 1:
+        if not plain and len(named) == 1 and not _is_number(self.items[0][1]):
             return self.items[0][1]
         return ", ".join(plain + named)
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether a value says nothing without its name: ``24`` could be hours or a donor."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,10 @@ _KIND_OF = {
     "knockout": "knockout ko crisprko crisprcas9 cas9 knockoutmutant crisprknockout"
     " crisprknockoutscreen crisprknockoutmutant deletion null",
     "interference": "interference knockdown kd crispri crisprinterference"
-    " crisprinterferencescreen rnai shrna sirna shrnaknockdown crisprrepression repression",
+    " crisprinterferencescreen rnai shrna sirna shrnaknockdown crisprrepression repression inhibition",
     "activation": "activation crispra crispractivation crispractivationscreen",
     "overexpression": "overexpression oe overexpressionactivation orf cdna induction",
-    "compound": "compound drug chemical smallmolecule inhibitor inhibition trtcp",
+    "compound": "compound drug chemical smallmolecule inhibitor trtcp",
     "ligand": "ligand cytokine protein growthfactor stimulation",
     "mutation": "mutation mutant deficiency variant",
 }

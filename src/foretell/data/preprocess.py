@@ -17,7 +17,7 @@ from foretell.core.errors import BadMapping, BadValues, UnknownName, did_you_mea
 from foretell.core.scale import Scale
 from foretell.core.steps import Step
 
-__all__ = ["Log1p", "Normalize", "SelectGenes", "SelectVariable", "fit_steps"]
+__all__ = ["DropGenes", "Log1p", "Normalize", "SelectGenes", "SelectVariable", "fit_steps"]
 
 
 def fit_steps(steps: Sequence[Step], train: Dataset) -> tuple[Step, ...]:
@@ -87,9 +87,11 @@ class Log1p(Step):
         return X.log1p() if hasattr(X, "indptr") else np.log1p(X)
 
     def rescale(self, scale: Scale) -> Scale:
-        """Turn counts, normalized or not, into log1p."""
+        """Turn counts, normalized or not, into log1p; an intensity stays an intensity."""
+        if scale.family == "intensity":
+            return scale
         if scale.family not in ("counts", "normalized"):
-            raise BadMapping(f"Log1p needs counts or normalized counts, not {scale}", "drop it")
+            raise BadMapping(f"Log1p needs counts, normalized counts or intensities, not {scale}", "drop it")
         return Scale("log1p")
 
 
@@ -111,11 +113,28 @@ class SelectGenes(Step):
 
     def select(self, genes: np.ndarray) -> np.ndarray:
         """Return positions of the kept genes."""
-        missing = sorted(set(self.genes) - set(genes))
-        if missing:
-            hint = did_you_mean(missing[0], genes)
-            raise UnknownName(f"genes not in the data: {shorten(missing, 5)}", hint)
+        _require_genes(self.genes, genes)
         return np.flatnonzero(np.isin(genes, self.genes))
+
+
+@dataclass(frozen=True)
+class DropGenes(Step):
+    """Leave out named genes, such as columns that record what was done and not what followed."""
+
+    genes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "genes", tuple(self.genes))
+
+    def apply(self, X: Any, sizes: np.ndarray | None) -> Any:
+        """Columns are selected by `select`, which the data set calls."""
+        del sizes
+        return X
+
+    def select(self, genes: np.ndarray) -> np.ndarray:
+        """Return positions of the genes that stay."""
+        _require_genes(self.genes, genes)
+        return np.flatnonzero(~np.isin(genes, self.genes))
 
 
 @dataclass(frozen=True)
@@ -158,6 +177,13 @@ class SelectVariable(Step):
     def apply(self, X: Any, sizes: np.ndarray | None) -> Any:
         """Refuse to work unfitted."""
         raise BadValues("SelectVariable is not fitted", "use fit_steps(steps, train)")
+
+
+def _require_genes(wanted: Sequence[str], genes: np.ndarray) -> None:
+    missing = sorted(set(wanted) - set(genes))
+    if missing:
+        hint = did_you_mean(missing[0], genes)
+        raise UnknownName(f"genes not in the data: {shorten(missing, 5)}", hint)
 
 
 def _row_sums(X: Any) -> np.ndarray:
