@@ -1,15 +1,20 @@
-"""Flat arrays read past HDF5 are the same as through it."""
+"""Flat arrays read past HDF5 are the same as through it, and those of zarr the same as whole."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import anndata as ad
 import h5py
 import numpy as np
 import pytest
+import scipy.sparse as sp
+import zarr
+from anndata.io import sparse_dataset
 
-from foretell.core.stored import StoredArray
+import foretell.core.stored as module
+from foretell.core.stored import StoredArray, lies_on_disk
 
 LAYOUTS: dict[str, dict[str, Any]] = {
     "chunked": {"chunks": (97,)},
@@ -56,6 +61,37 @@ class _Silent:
 
     def __init__(self, dataset: h5py.Dataset) -> None:
         self.dtype, self.chunks, self.file = dataset.dtype, dataset.chunks, dataset.file
+
+
+@pytest.mark.parametrize("chunks_at_once", [1, 4])
+@pytest.mark.parametrize("version", [2, 3])
+def test_every_range_of_a_zarr_array_is_read(
+    tmp_path: Path, version: int, chunks_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHUNKS_AT_ONCE", chunks_at_once)
+    values = np.arange(1000, dtype="i4")
+    dataset = zarr.create_array(
+        str(tmp_path / "x.zarr"), shape=(1000,), chunks=(97,), dtype="i4", zarr_format=version
+    )
+    dataset[:] = values
+    buffer = np.empty(1000, dtype="i4")
+    rng = np.random.default_rng(0)
+    with StoredArray(dataset) as array:
+        for _ in range(20):
+            first, last = np.sort(rng.integers(0, 1001, 2))
+            found = array.read(int(first), int(last), buffer)
+            np.testing.assert_array_equal(found, values[first:last])
+
+
+def test_a_handle_on_a_file_is_told_from_what_is_in_memory(tmp_path: Path) -> None:
+    X = sp.csr_matrix(np.eye(3))
+    ad.AnnData(X, layers={"dense": X.toarray()}).write_h5ad(tmp_path / "x.h5ad")
+    with h5py.File(tmp_path / "x.h5ad") as file:
+        assert lies_on_disk(sparse_dataset(file["X"]))
+        assert lies_on_disk(file["layers/dense"])
+    assert lies_on_disk(zarr.zeros((2, 2)))
+    for held in (X, X.toarray(), sp.csr_array(X), None):
+        assert not lies_on_disk(held)
 
 
 def test_chunks_that_were_never_written_go_through_the_library(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from foretell.core.mapping import ColumnMapping
 from foretell.core.registry import find
 from foretell.core.study import POLICIES, DatasetSpec, ModelSpec, SplitSpec, Study
 from foretell.core.task import Task
-from foretell.splits.make import task_files
+from foretell.data.find import stem_of
+from foretell.splits.rules import find_rule, rule_options
 
 __all__ = ["parse_study", "read_study"]
 
@@ -50,7 +51,7 @@ DATASET_KEYS = (
 )
 JOIN_KEYS = ("file", "layout", "columns")
 PROVENANCE_KEYS = tuple(field.name for field in fields(Provenance))
-SPLIT_KEYS = ("task", "parts_seen", "folds", "repeats", "calibration")
+SPLIT_KEYS = ("task", "parts_seen", "rule", "folds", "repeats", "calibration", "label")
 
 
 def read_study(path: str | Path) -> Study:
@@ -135,7 +136,7 @@ def _dataset(table: Mapping[str, Any]) -> DatasetSpec:
     file, simulate = str(table.get("file", "")), table.get("simulate")
     if bool(file) == (simulate is not None):
         raise BadStudy("a data set needs either `file` or `simulate`", "give one of the two")
-    name = table.get("name", "simulated") if simulate is not None else Path(file).stem
+    name = table.get("name", "simulated") if simulate is not None else stem_of(file)
     if file and table.get("name", name) != name:
         raise BadStudy(
             f"the data set of file '{name}' is called '{table['name']}'",
@@ -206,16 +207,21 @@ def _splits(name: str, table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _split(table: Mapping[str, Any]) -> SplitSpec:
-    _check_keys(table, SPLIT_KEYS, "a split")
-    if "task" not in table:
+    """Read a split; keys that are not its own are options of its rule."""
+    _check_table(table, "a split")
+    own = {key: value for key, value in table.items() if key in SPLIT_KEYS}
+    options = {key: value for key, value in table.items() if key not in SPLIT_KEYS}
+    rule, name = str(own.pop("rule", "")), own.pop("task", None)
+    if name is None and not rule:
         raise BadStudy("a split needs a task", 'for example task = "unseen_perturbation"')
-    rest = {key: value for key, value in table.items() if key not in ("task", "parts_seen")}
-    task = Task.parse(str(table["task"]), table.get("parts_seen"))
-    if task.name not in task_files():
-        raise UnknownName(
-            f"there is no split for '{task.name}' yet", f"valid: {', '.join(task_files())}"
-        )
-    return SplitSpec(task, **rest)
+    parts = own.pop("parts_seen", None)
+    task = None if name is None else Task.parse(str(name), parts)
+    if task is None and parts is not None:
+        task = Task.parse("unseen_combination", parts)
+    valid = [*SPLIT_KEYS, *rule_options(rule or str(name))]
+    _check_keys(table, valid, "a split")
+    chosen = find_rule(rule, task, options)
+    return SplitSpec(chosen.task, rule=rule, options=chosen.given, **own)
 
 
 def _models(tables: Iterable[Mapping[str, Any]]) -> tuple[ModelSpec, ...]:

@@ -31,7 +31,7 @@ from foretell.core.registry import find
 from foretell.core.spec import describe
 from foretell.core.split import Split
 from foretell.core.study import DatasetSpec
-from foretell.data.load import load
+from foretell.data.load import content_of, load
 from foretell.data.preprocess import fit_steps
 
 __all__ = ["failed_record", "open_dataset", "run_fit", "run_scores"]
@@ -39,9 +39,8 @@ __all__ = ["failed_record", "open_dataset", "run_fit", "run_scores"]
 
 def open_dataset(spec: DatasetSpec, path: Path) -> Dataset:
     """Read the file of a data set, as the study maps it."""
-    held = _open(
-        path, path.stat().st_mtime_ns, spec.mapping, spec.on_disk, spec.layout, spec.join
-    )
+    content = content_of(path, spec.layout, spec.join)
+    held = _open(path, content, spec.mapping, spec.on_disk, spec.layout, spec.join)
     named = replace(held, name=spec.name, subset_of=spec.subset_of, provenance=spec.provenance)
     return named.with_filters(spec.filters)
 
@@ -49,13 +48,13 @@ def open_dataset(spec: DatasetSpec, path: Path) -> Dataset:
 @lru_cache(maxsize=1)
 def _open(
     path: Path,
-    changed_ns: int,
+    content: str,
     mapping: ColumnMapping,
     on_disk: bool,
     layout: TableLayout | None,
     join: tuple[Joined, ...],
 ) -> Dataset:
-    del changed_ns  # a file that has changed is read again
+    del content  # files that have changed are read again
     return load(path, mapping, on_disk=on_disk, layout=layout, join=join)
 
 

@@ -22,6 +22,7 @@ from foretell.core.errors import (
 from foretell.core.mapping import ColumnMapping
 from foretell.core.matrix import Matrix
 from foretell.core.scale import Scale
+from foretell.core.stored import lies_on_disk
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -90,7 +91,7 @@ def _sample_rows(dataset: Dataset) -> np.ndarray:
 def matrix_of(adata: AnnData, mapping: ColumnMapping) -> Matrix:
     """Return the matrix or a layer, in memory or on disk; what was not listed is NaN or 0."""
     X = _stored(adata, mapping.layer)
-    on_disk = bool(adata.isbacked) and mapping.layer is None
+    on_disk = lies_on_disk(X)
     if on_disk and getattr(X, "format", "csr") != "csr":
         raise UnreadableFile(
             "the matrix is stored by genes (CSC), and observations are read in blocks",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,25 +11,34 @@ from typing import Any
 
 import numpy as np
 
-from foretell.core.stored import StoredArray
+from foretell.core.errors import UnreadableFile, shorten
+from foretell.core.stored import StoredArray, lies_on_disk
 
 __all__ = ["BLOCK_BYTES", "Matrix"]
 
 BLOCK_BYTES = 32 * 2**20
+LARGEST_CHUNKS = 4  # blocks grow to whole chunks of the file up to this many times their size
 
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """Observations by genes: dense, CSR, CSC, or an AnnData matrix that stays on disk.
+    """Observations by genes: dense, CSR, CSC, or stored in an HDF5 file or a zarr store.
+
+    Blocks hold numbers that every step computes with: what is narrower than 32 bits becomes
+    float32, a foreign byte order becomes this machine's.
 
     Parameters
     ----------
     X : (n_obs, n_genes) values.
-    on_disk : True where `X` is only read block by block.
+    on_disk : True where `X` is only read block by block, as anything in a file is.
     """
 
     X: Any
     on_disk: bool = False
+
+    def __post_init__(self) -> None:
+        if lies_on_disk(self.X):
+            object.__setattr__(self, "on_disk", True)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -44,7 +53,19 @@ class Matrix:
         if stored is None and hasattr(self.X, "group"):
             stored = int(self.X.group["data"].shape[0])
         per_row = 12.0 * stored / max(n, 1) if stored is not None else 8.0 * g
-        return max(1, int(block_bytes / max(per_row, 1.0)))
+        step = max(1, int(block_bytes / max(per_row, 1.0)))
+        return step if stored is not None else self._whole_chunks(step, block_bytes)
+
+    def _whole_chunks(self, step: int, block_bytes: int) -> int:
+        """Round to whole chunks of a dense matrix on disk: a chunk is unpacked once, not often."""
+        chunks = getattr(self.X, "chunks", None) if self.on_disk else None
+        if not chunks:
+            return step
+        rows = int(chunks[0])
+        if step >= rows:
+            return step // rows * rows
+        fits = 8 * rows * self.shape[1] <= LARGEST_CHUNKS * block_bytes
+        return rows if fits else step
 
     def blocks(
         self, rows: np.ndarray, block_bytes: int = BLOCK_BYTES
@@ -60,7 +81,7 @@ class Matrix:
         X = self.X.tocsr() if getattr(self.X, "format", "csr") != "csr" else self.X
         for start in range(0, len(rows), step):
             take = rows[start : start + step]
-            yield self._take(X, take), slice(start, start + len(take))
+            yield _plain(self._take(X, take)), slice(start, start + len(take))
 
     def _disk_blocks(self, rows: np.ndarray, step: int) -> Iterator[tuple[Any, slice]]:
         """Read runs of the file, the next one while this one is worked on."""
@@ -71,12 +92,24 @@ class Matrix:
             reader = stack.enter_context(ThreadPoolExecutor(max_workers=1))
             ahead = [reader.submit(self._read, *span[:2], arrays, buffers[0]) for span in spans[:1]]
             for i, (start, stop, lo, hi) in enumerate(spans):
-                block = ahead.pop().result()
+                block = self._arrived(ahead.pop(), start, stop)
                 if i + 1 < len(spans):
                     into = buffers[(i + 1) % 2]
                     ahead.append(reader.submit(self._read, *spans[i + 1][:2], arrays, into))
                 whole = stop - start == hi - lo
                 yield (block if whole else self._take(block, rows[lo:hi] - start)), slice(lo, hi)
+
+    def _arrived(self, reading: Future[Any], start: int, stop: int) -> Any:
+        try:
+            return _plain(reading.result())
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
+            place = getattr(self.X, "file", None) or getattr(self.X, "group", self.X)
+            first = shorten(str(error).splitlines()[:1])
+            raise UnreadableFile(
+                f"rows {start} to {stop - 1} of {getattr(place, 'filename', place)} cannot be read "
+                f"({first})",
+                "the file is damaged, or has changed since it was opened: fetch it again",
+            ) from error
 
     def _read(
         self, start: int, stop: int, arrays: list[StoredArray], into: list[np.ndarray]
@@ -121,6 +154,16 @@ class Matrix:
         if len(rows) and int(rows[-1]) - int(rows[0]) + 1 == len(rows):
             return X[int(rows[0]) : int(rows[-1]) + 1]
         return X[rows]
+
+
+def _plain(X: Any) -> Any:
+    """Return values of a type that numpy, scipy and numba all compute with."""
+    dtype = X.dtype
+    if dtype.kind == "b" or dtype.itemsize < 4:
+        return X.astype(np.float32)
+    if dtype.kind == "f" and dtype.itemsize > 8:
+        return X.astype(np.float64)
+    return X if dtype.isnative else X.astype(dtype.newbyteorder("="))
 
 
 def _spans(rows: np.ndarray, n_obs: int, step: int) -> Iterator[tuple[int, int, int, int]]:

@@ -29,7 +29,8 @@ _KIND_OF = {
     "knockout": "knockout ko crisprko crisprcas9 cas9 knockoutmutant crisprknockout"
     " crisprknockoutscreen crisprknockoutmutant deletion null",
     "interference": "interference knockdown kd crispri crisprinterference"
-    " crisprinterferencescreen rnai shrna sirna shrnaknockdown crisprrepression repression inhibition",
+    " crisprinterferencescreen rnai shrna sirna shrnaknockdown"
+    " crisprrepression repression inhibition",
     "activation": "activation crispra crispractivation crispractivationscreen",
     "overexpression": "overexpression oe overexpressionactivation orf cdna induction",
     "compound": "compound drug chemical smallmolecule inhibitor trtcp",

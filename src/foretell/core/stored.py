@@ -1,4 +1,4 @@
-"""StoredArray: a flat array of an HDF5 file, read past the library where it is stored plainly."""
+"""StoredArray: a flat array of an HDF5 file or a zarr store, read into memory that is reused."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from typing import Any, BinaryIO, Self
 
 import numpy as np
 
-__all__ = ["StoredArray"]
+__all__ = ["StoredArray", "lies_on_disk"]
+
+CHUNKS_AT_ONCE = 4
+LIBRARIES = ("h5py", "zarr")  # whose arrays are handles: nothing is in memory until it is sliced
+
+
+def lies_on_disk(X: Any) -> bool:
+    """Tell whether a matrix is a handle on a file: an array of h5py or zarr, or a sparse one."""
+    stored = getattr(X, "group", X)
+    return type(stored).__module__.partition(".")[0] in LIBRARIES
 
 
 class StoredArray:
-    """Read ranges of a one-dimensional HDF5 dataset into a buffer.
+    """Read ranges of a one-dimensional array of an HDF5 file or a zarr store into a buffer.
 
-    Chunks without a filter lie in the file as they are in memory, and are read from where they
-    lie: half the time of going through the library, which copies them twice. Everything else
+    Chunks of HDF5 without a filter lie in the file as they are in memory, and are read from where
+    they lie: half the time of going through the library, which copies them twice. Everything else
     (compressed, of another byte order, partly written, not a plain file) goes through the library.
     A context manager: the file is open inside only.
     """
@@ -43,7 +52,9 @@ class StoredArray:
         """Read values ``first:last`` into the beginning of a buffer of the same type."""
         found = into[: last - first]
         if self._file is None or self._offsets is None:
-            if last > first:
+            if not hasattr(self.dataset, "read_direct"):
+                self._read_chunks(first, last, found)
+            elif last > first:
                 self.dataset.read_direct(into, np.s_[first:last], np.s_[0 : last - first])
             return found
         target, size, chunk = memoryview(found.data).cast("B"), self.dtype.itemsize, self._chunk
@@ -55,6 +66,13 @@ class StoredArray:
                 raise OSError(f"{self.dataset.file.filename} ends within its data")
         return found
 
+    def _read_chunks(self, first: int, last: int, found: np.ndarray) -> None:
+        """Read a zarr array a few chunks at a time: it returns copies, which stay small so."""
+        step = CHUNKS_AT_ONCE * self._chunk
+        for start in range(first // self._chunk * self._chunk, last, step):
+            a, b = max(first, start), min(last, start + step)
+            found[a - first : b - first] = self.dataset[a:b]
+
     @property
     def _chunk(self) -> int:
         return int(self.dataset.chunks[0])
@@ -63,7 +81,8 @@ class StoredArray:
 def _chunk_offsets(dataset: Any) -> np.ndarray | None:
     """Return where every chunk begins in the file, or None where the library has to read."""
     plain = (
-        dataset.chunks is not None
+        hasattr(dataset, "read_direct")  # of h5py, not of zarr
+        and dataset.chunks is not None
         and len(dataset.chunks) == 1
         and dataset.id.get_create_plist().get_nfilters() == 0
         and dataset.dtype.isnative
