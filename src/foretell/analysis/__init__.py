@@ -1,0 +1,1 @@
+"""Analysis: what a screen shows before anything is predicted."""

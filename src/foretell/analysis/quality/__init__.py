@@ -1,0 +1,1 @@
+"""Quality: what a screen is worth, one question per file."""

@@ -1,0 +1,1 @@
+"""Filters: recorded choices of observations and genes; found by the registry."""
