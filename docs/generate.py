@@ -20,7 +20,7 @@ from sphinx.util import logging
 
 from foretell.core import registry
 from foretell.core.registry import Entry
-from foretell.splits.make import task_files
+from foretell.splits.rules import rule_files
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def write(folder: Path) -> None:
 
 def splits() -> Iterator[Entry]:
     """Every split, which is a module: one file per task."""
-    for name in task_files():
+    for name in rule_files():
         module = importlib.import_module(f"foretell.splits.{name}")
         yield Entry(name, "splits", module.__name__, module)
 
@@ -79,7 +79,7 @@ def card(entry: Entry, keys: set[str]) -> list[str]:
         lines += ["```sh", USAGE[entry.kind].format(name=entry.name), "```", ""]
     lines += docstring(entry.doc)
     lines += table("declared", declared(entry.info, keys))
-    return lines + table("field", fields(entry.declared))
+    return lines + table("field", fields(getattr(entry.declared, "Options", entry.declared)))
 
 
 def declared(info: Any, keys: set[str]) -> list[tuple[str, str]]:

@@ -7,14 +7,13 @@ import pytest
 from anndata import AnnData
 
 from foretell.bench.judge import judge_repeat
-from foretell.contract import CLAUSES, SplitMaker, check_encoding
-from foretell.contract.toy import toy_dataset, toy_splits
+from foretell.contract import CLAUSES, check_encoding
+from foretell.contract.toy import toy_dataset
 from foretell.core import registry
 from foretell.core.dataset import Dataset
 from foretell.core.errors import ForetellError, UnknownName
 from foretell.core.model import Model
 from foretell.core.registry import KINDS, find, make_model
-from foretell.core.task import Task, TaskName
 from foretell.splits.make import make
 
 
@@ -27,15 +26,8 @@ def examples(kind):
                 yield entry.name if i == 0 else f"{entry.name}{i + 1}", example
 
 
-def makers():
-    for task in toy_splits():
-        yield task.value, SplitMaker(Task(task))
-    for parts_seen in (0, 1, 2):
-        task = Task(TaskName.UNSEEN_COMBINATION, parts_seen)
-        yield f"{task.name}_{parts_seen}", SplitMaker(task)
-
-
-SUBJECTS = {kind: list(makers() if kind == "splits" else examples(kind)) for kind in CLAUSES}
+# splits: tests/splits/test_rules_keep_the_contract.py
+SUBJECTS = {kind: list(examples(kind)) for kind in CLAUSES if kind != "splits"}
 CASES = [
     pytest.param(clause, subject, id=f"{kind}-{name}-{clause.name}")
     for kind, subjects in SUBJECTS.items()

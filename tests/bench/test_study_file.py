@@ -81,7 +81,6 @@ def refused(text: str) -> ForetellError:
         ("[[models]]\n" + MODEL, "", BadStudy, None, "names no models", "[[models]]"),
         ("[[models]]", "[models]", BadStudy, 3, "`models` is not a list", "[[models]]"),
         ("perturbation", "perturbaton", UnknownName, 8, "'unseen_perturbaton'", "'unseen_perturb"),
-        ("unseen_perturbation", "unseen_dose", UnknownName, 8, "'unseen_dose'", "unseen_context"),
         (TASK, "folds = 2", BadStudy, None, "needs a task", "unseen_perturbation"),
         (TASK, TASK + "\nfolds = 1", BadStudy, 9, "`folds` is 1", "from 2"),
         (TASK, TASK + '\nfolds = "5"', BadStudy, 9, "`folds` is '5'", "whole number"),

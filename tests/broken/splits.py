@@ -1,16 +1,20 @@
 import itertools
+from collections import Counter
 from dataclasses import fields, replace
 
 import numpy as np
 
 from broken import breaks
 from foretell.contract import SplitMaker
+from foretell.contract.dosed import dosed_dataset
+from foretell.contract.toy import toy_dataset
 from foretell.core.halves import ControlHalves, halve
 from foretell.core.seeds import rng_for
 from foretell.core.spec import hash_text
 from foretell.core.split import Split
 from foretell.core.task import Task
 from foretell.splits.make import control_halves, make
+from foretell.splits.rules import find_rule
 
 TASK = Task.parse("unseen_perturbation")
 
@@ -194,3 +198,91 @@ class Forgetful(Split):
 @breaks("hash_covers_what_decides")
 def hashes_no_halves():
     return changing(lambda split, _: cast(split, Forgetful))
+
+
+def of_rule(change, rule, data, task=None, **options):
+    """Return a maker of another rule whose splits were changed one by one."""
+    chosen = find_rule(rule, task, options)
+
+    def changed(dataset, task, **settings):
+        return [change(split, dataset) for split in make(dataset, task, **settings)]
+
+    return SplitMaker(chosen.task, changed, rule, chosen.given, data)
+
+
+class LeavesARow(Split):
+    """Trains on one of the held observations."""
+
+    def train_part(self, dataset):
+        part = super().train_part(dataset)
+        return dataset.take(np.isin(dataset.rows, np.union1d(part.rows, self.held_rows[:1])))
+
+
+@breaks("sides_are_disjoint", "audit_is_clean", "calibration_is_hidden")
+def leaves_a_held_row_in_train():
+    return of_rule(lambda split, _: cast(split, LeavesARow), "seen_condition", toy_dataset)
+
+
+@breaks("hash_covers_what_decides")
+def hashes_no_rows():
+    class Hashes(Split):
+        @property
+        def hash(self):
+            sides = [[str(c) for c in s] for s in (self.train, self.calibration, self.test)]
+            halves = [[h.context, h.model.tolist(), h.truth.tolist()] for h in self.halves]
+            return hash_text(repr([self.dataset, self.task, sides, halves]))
+
+    return changing(lambda split, _: cast(split, Hashes))
+
+
+@breaks("hash_covers_what_decides")
+def hashes_the_name():
+    class Hashes(Split):
+        @property
+        def hash(self):
+            return hash_text(cast(self, Split).hash + self.name)
+
+    return changing(lambda split, _: cast(split, Hashes))
+
+
+def moves_elsewhere(split, _):
+    """Train on a tested dose or time where it was tested in several contexts."""
+    column = dict(split.options).get("column") or "hours"
+    time = split.task.name == "unseen_time"
+    first = split.test[0]
+    for c in split.test[1:]:
+        same_time = c.context[column] == first.context[column]
+        if c.perturbation == first.perturbation and (same_time or not time):
+            rest = tuple(other for other in split.test if other != c)
+            return replace(split, train=(*split.train, c), test=rest)
+    raise AssertionError("nothing to move")
+
+
+@breaks("audit_is_clean", "every_unit_is_tested_once")
+def trains_on_the_held_dose_in_another_context():
+    return of_rule(moves_elsewhere, "unseen_dose", dosed_dataset)
+
+
+@breaks("audit_is_clean", "every_unit_is_tested_once")
+def trains_on_the_held_time_in_another_context():
+    return of_rule(moves_elsewhere, "unseen_time", dosed_dataset)
+
+
+@breaks("audit_is_clean", "every_unit_is_tested_once")
+def trains_on_the_held_context():
+    def move(split, _):
+        return replace(split, train=(*split.train, split.test[0]), test=split.test[1:])
+
+    return of_rule(move, "unseen_context", toy_dataset)
+
+
+@breaks("calibration_is_hidden")
+def calibrates_on_seen_doses():
+    def move(split, _):
+        # a dose that is trained on in another context as well
+        counts = Counter(c.perturbation for c in split.train)
+        twice = next(c for c in split.train if counts[c.perturbation] > 1)
+        train = tuple(c for c in split.train if c != twice)
+        return replace(split, train=train, calibration=(*split.calibration, twice))
+
+    return of_rule(move, "unseen_dose", dosed_dataset)

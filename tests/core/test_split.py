@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretell.core.errors import BadStudy, EmptySplit, Leakage, UnknownName
-from foretell.core.halves import ControlHalves, halve
+from foretell.core.halves import ControlHalves, halve, stratified
 from foretell.core.query import Controls, Query, QueryRow
 from foretell.core.split import Split
 from foretell.core.task import Task, TaskName
@@ -145,3 +145,76 @@ def test_a_task_that_does_not_exist_names_the_nearest():
     with pytest.raises(UnknownName, match="'unseen_perturbaton'") as caught:
         Task.parse("unseen_perturbaton")
     assert "'unseen_perturbation'" in caught.value.way_out
+
+
+# --- observations instead of conditions ---
+
+
+@pytest.fixture
+def divided(data) -> Split:
+    """Four observations of two conditions are tested, two of another are for calibration."""
+    rows = {c: data.subset([c]).rows for c in data.perturbed}
+    a, b, c = data.perturbed[:3]
+    whole = make(data, TASK, folds=2)[0]
+    return replace(
+        whole,
+        task=Task(TaskName.SEEN_CONDITION),
+        train=data.perturbed,
+        test=(a, b),
+        calibration=(c,),
+        held_rows=np.concatenate([rows[a][:3], rows[b][:1]]),
+        calibration_rows=rows[c][:2],
+    )
+
+
+def test_held_rows_are_tested_and_nobody_else_sees_them(data, divided):
+    train, kept = divided.train_part(data), divided.calibration_part(data)
+    test = divided.test_part(data)
+    assert sorted(test.rows) == sorted(divided.held_rows)
+    assert set(train.perturbed) == set(data.perturbed)
+    perturbed = data.subset(data.perturbed).rows
+    left = set(perturbed) - set(divided.held_rows) - set(divided.calibration_rows)
+    assert set(train.subset(train.perturbed).rows) == left
+    assert set(kept.subset(kept.perturbed).rows) == set(divided.calibration_rows)
+    assert divided.query(data).conditions == divided.test
+
+
+def test_whole_conditions_are_tested_where_no_rows_are_held(data, split):
+    assert set(split.test_part(data).present) == set(split.test)
+    assert split.test_part(data).n_obs == sum(data.n_by_condition[c] for c in split.test)
+
+
+def test_rows_on_two_sides_are_refused(data, divided):
+    with pytest.raises(Leakage, match="test and calibration share 1 observations") as caught:
+        replace(divided, calibration_rows=divided.held_rows[:1])
+    assert caught.value.way_out
+    control = divided.halves[0].model[:1]
+    with pytest.raises(Leakage, match="test and the controls share 1"):
+        replace(divided, held_rows=np.concatenate([divided.held_rows, control]))
+
+
+def test_the_hash_names_the_rows_in_any_order_and_no_record(divided):
+    fewer = replace(divided, held_rows=divided.held_rows[1:])
+    moved = replace(divided, calibration_rows=divided.calibration_rows[1:])
+    assert len({divided.hash, fewer.hash, moved.hash}) == 3
+    again = replace(divided, held_rows=divided.held_rows[::-1])
+    record = replace(divided, name="x", rule="y", options=(("z", 1),), distance=np.zeros(2))
+    assert again.hash == record.hash == divided.hash
+
+
+def test_a_split_is_called_by_its_task_unless_it_has_a_name(split):
+    assert split.name == "unseen_perturbation"
+    assert replace(split, name="mine").name == "mine"
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=40), st.data(), st.integers(0, 1000))
+def test_every_stretch_of_a_stratified_order_holds_its_part_of_every_stratum(strata, draw, seed):
+    strata = np.array(strata)
+    n = draw.draw(st.integers(0, len(strata)))
+    order = stratified(strata, np.random.default_rng(seed))
+    assert sorted(order) == list(range(len(strata)))
+    for code in np.unique(strata):
+        size = (strata == code).sum()
+        assert abs((strata[order[:n]] == code).sum() - n * size / len(strata)) <= len(
+            np.unique(strata)
+        )

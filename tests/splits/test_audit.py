@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from foretell.core.context import Condition
 from foretell.core.errors import Leakage
+from foretell.core.perturbation import Perturbation
+from foretell.core.split import Split
+from foretell.core.task import Task, TaskName
 from foretell.splits.audit import audit, row_signatures
 from foretell.splits.make import make
 
@@ -99,3 +103,47 @@ def test_different_rows_have_different_signatures(make_adata, make_dataset):
     adata = make_adata(n=500, n_genes=10)
     distinct = np.unique(adata.X.toarray(), axis=0)
     assert len(np.unique(row_signatures(make_dataset(adata)), axis=0)) == len(distinct)
+
+
+@pytest.mark.parametrize(
+    ("task", "moved", "check"),
+    [
+        ("unseen_combination", {"A+B"}, "held-out combinations among training perturbations"),
+        ("unseen_context", {"A", "B", "A+B", "C", "D"}, "held-out contexts among training"),
+    ],
+)
+def test_what_a_task_calls_unseen_is_found_in_training(make_dataset, task, moved, check):
+    data = make_dataset(["A", "B", "A+B", "C", "D", "C+D"], contexts=("x", "y"), n_control=50)
+    split = make(data, task, folds=2)[0]
+    first = split.test[0]
+    leaky = replace(split, train=(*split.train, first), test=split.test[1:])
+    found = {f.check: f for f in audit(leaky, data, row_signatures(data))}
+    finding = next(f for name, f in found.items() if name.startswith(check))
+    assert (finding.count, finding.is_leak) == (1, True)
+    assert sum(f.count for f in split.audit) == 0
+
+
+def test_checks_that_a_rule_fails_by_design_are_counted_and_no_leak(make_dataset):
+    data = make_dataset(["A", "B", "A+B", "C", "C+D"], n_control=50)
+    split = make(data, rule="demultiplexing")[0]
+    finding = next(f for f in split.audit if f.check.startswith("held-out targets"))
+    assert (finding.count, finding.is_leak) == (3, False)
+    assert "design" in finding.detail
+    strict = audit(replace(split, rule=""), data, row_signatures(data))
+    assert any(f.is_leak for f in strict)
+
+
+def test_every_check_that_a_rule_fails_by_design_exists():
+    from foretell.splits import custom, demultiplexing, few_shot_context, interventional, state_toml
+    from foretell.splits.exposure import exposure
+
+    named = {*demultiplexing.BY_DESIGN, *few_shot_context.BY_DESIGN, *state_toml.BY_DESIGN}
+    named |= set(interventional.by_design(interventional.Options(compat="pereggrn")))
+    named |= set(custom.by_design(custom.Options(test=("A",), as_published=True)))
+    a, b = (Condition(Perturbation.parse(p), horizon_h=1.0) for p in "AB")
+    checks = {
+        finding.check
+        for task in TaskName
+        for finding in exposure(Split(Task(task), (a,), (), (b,), (), ""))
+    }
+    assert named <= checks | {"duplicated profiles"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from foretell.core.dataset import Dataset
-from foretell.core.errors import EmptySplit, UnknownName
+from foretell.core.errors import BadStudy, EmptySplit, UnknownName
 from foretell.core.split import Split
 from foretell.core.task import Task, TaskName
 from foretell.splits.make import make
@@ -158,10 +158,32 @@ def test_all_targets_hidden_leaves_no_training_side(make_dataset):
     assert "folds" in caught.value.way_out
 
 
-def test_a_task_without_a_rule_names_those_that_have_one(data):
-    with pytest.raises(UnknownName, match="unseen_dose") as caught:
-        make(data, "unseen_dose")
-    assert "unseen_" in caught.value.way_out
+def test_a_rule_that_does_not_exist_names_the_nearest(data):
+    with pytest.raises(UnknownName, match="no split for 'gears_simulaton'") as caught:
+        make(data, "unseen_combination", rule="gears_simulaton")
+    assert "'gears_simulation'" in caught.value.way_out
+
+
+def test_an_option_that_does_not_exist_names_the_nearest(data):
+    with pytest.raises(UnknownName, match="'few_shot_context' has no option 'shot'") as caught:
+        make(data, rule="few_shot_context", options={"shot": 3})
+    assert "'shots'" in caught.value.way_out
+
+
+def test_a_rule_says_which_tasks_it_serves(data):
+    with pytest.raises(BadStudy, match="makes no splits for 'unseen_dose'") as caught:
+        make(data, "unseen_dose", rule="genetic_interaction")
+    assert "unseen_combination" in caught.value.way_out
+    with pytest.raises(BadStudy, match="'gears_simulation' does not say what is unseen") as caught:
+        make(data, rule="gears_simulation")
+    assert 'task = "unseen_combination"' in caught.value.way_out
+
+
+def test_a_split_records_its_rule_and_what_was_chosen(data):
+    options = {"train_gene_set_size": 0.5, "combo_seen2_train_frac": 0.75}
+    split = make(data, "unseen_perturbation", rule="gears_simulation", options=options, name="n")[0]
+    assert (split.rule, split.name) == ("gears_simulation", "n")
+    assert split.options == (("train_gene_set_size", 0.5),)  # the other is the default
 
 
 def test_more_folds_than_units_leave_one_out(data):

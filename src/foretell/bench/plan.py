@@ -72,8 +72,8 @@ class Block:
 
     @property
     def name(self) -> str:
-        """Task, as tables show it."""
-        return str(self.split.task)
+        """Task, rule and options, as tables show them."""
+        return str(self.split)
 
     @cached_property
     def repeats(self) -> dict[int, tuple[Split, ...]]:
@@ -219,13 +219,16 @@ def floor_label(study: Study, name: str) -> str | None:
 
 
 def make_block(spec: DatasetSpec, split: SplitSpec, data: Dataset, path: Path, seed: int) -> Block:
-    """Divide a data set for one task."""
+    """Divide a data set for one task, by the rule that the study names."""
     splits = make(
         data,
         split.task,
+        rule=split.rule,
+        options=split.options,
         folds=split.folds,
         repeats=split.repeats,
         calibration=split.calibration,
         seed=seed,
+        name=str(split),
     )
     return Block(spec, path, split, data, tuple(splits))

@@ -171,7 +171,7 @@ def _runs(plan: Plan, store: Store, died: Iterable[dict[str, Any]]) -> pd.DataFr
     for task in plan.fits():
         kept = store.record(task.key)
         if kept is not None:
-            records[task.key] = kept
+            records[task.key] = kept | {"split": task.split.name}
     columns = (
         *("key", "dataset", "split", "repeat", "fold", "model", "spec", "seed", "status"),
         *("reason", "wall_s", "cpu_s", "peak_mb", "device"),
@@ -260,13 +260,16 @@ def _splits(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _split(block: Block, split: Split) -> dict[str, Any]:
-    used = len(split.train) + len(split.calibration) + len(split.test)
+    used = len({*split.train, *split.calibration, *split.test})
     return {
         "dataset": block.dataset.name,
         "split": block.name,
         "repeat": split.repeat,
         "fold": split.fold,
         "hash": split.hash,
+        "rule": split.rule,
+        "options": [[name, describe(value)] for name, value in split.options],
+        "distance": None if split.distance is None else split.distance.tolist(),
         "n_train": len(split.train),
         "n_calibration": len(split.calibration),
         "n_test": len(split.test),

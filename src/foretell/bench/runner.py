@@ -157,7 +157,7 @@ def _fit_all(plan: Plan, store: Store, log: Log, limits: dict[str, Any]) -> list
 
 def _fit_jobs(missing: Iterable[FitTask], plan: Plan, store: Store) -> Iterator[Job]:
     for task in missing:
-        name = f"{task.model.label} on {task.dataset.name}, {task.split.task}"
+        name = f"{task.model.label} on {task.dataset.name}, {task.split.name}"
         arguments = (task, store.root)
         yield Job(name, run_fit, arguments, task.megabytes, plan.study.timeout_s)
 
@@ -181,7 +181,7 @@ def _score_all(plan: Plan, store: Store, log: Log, limits: dict[str, Any]) -> bo
         log(
             "scores",
             dataset=task.dataset.name,
-            split=str(task.splits[0].task),
+            split=task.splits[0].name,
             repeat=task.splits[0].repeat,
             status=outcome.status,
             reason=outcome.problem,
@@ -242,7 +242,10 @@ def _refuse_repeated_blocks(blocks: list[Block]) -> None:
     names = [(block.dataset.name, block.name) for block in blocks]
     for name in names:
         if names.count(name) > 1:
-            raise BadStudy(f"{name[0]} is split twice for {name[1]}", "use `repeats` instead")
+            raise BadStudy(
+                f"{name[0]} is split twice for {name[1]}",
+                "use `repeats`, or give one of them a `label`",
+            )
 
 
 def _free_megabytes() -> float:

@@ -119,7 +119,7 @@ def _fit_and_predict(task: FitTask, data: Dataset) -> tuple[Prediction | None, s
 
 def _reveal(query: Query, data: Dataset, split: Split) -> Query:
     """Clamp measured targets at their held-out level: the policy ``reveal``."""
-    truth = data.subset(split.test).profiles()
+    truth = split.test_part(data).profiles()
     level = dict(zip(truth.conditions, truth.Y, strict=True))
     column = {str(gene): j for j, gene in enumerate(data.genes)}
     rows = [
@@ -143,7 +143,7 @@ def _record(task: FitTask, problem: str, detail: str) -> dict[str, Any]:
         "reason": problem,
         "detail": detail,
         "dataset": task.dataset.name,
-        "split": str(task.split.task),
+        "split": task.split.name,
         "repeat": task.split.repeat,
         "fold": task.split.fold,
         "model": task.model.label,

@@ -8,7 +8,7 @@ import numpy as np
 
 from foretell.core.context import Context
 
-__all__ = ["ControlHalves", "halve"]
+__all__ = ["ControlHalves", "halve", "stratified"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,3 +47,28 @@ def halve(strata: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     order = order[np.argsort(strata[order], kind="stable")]
     first[order[::2]] = True
     return first if rng.random() < 0.5 else ~first
+
+
+def stratified(strata: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Order observations at random so that every stretch has its part of every stratum.
+
+    The first n of them hold each stratum of size s with n s / len(strata) of its members, give
+    or take one.
+
+    Parameters
+    ----------
+    strata : (n,) integer codes.
+
+    Returns
+    -------
+    (n,) positions.
+    """
+    n = len(strata)
+    order = rng.permutation(n)
+    order = order[np.argsort(strata[order], kind="stable")]
+    _, start, size = np.unique(strata[order], return_index=True, return_counts=True)
+    place = (np.arange(n) - np.repeat(start, size) + rng.random(len(size)).repeat(size)) / (
+        np.repeat(size, size)
+    )
+    ranked: np.ndarray = order[np.argsort(place, kind="stable")]
+    return ranked

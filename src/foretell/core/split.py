@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,13 @@ class Split:
     dataset : fingerprint of the data set that the split was made for.
     seed, repeat, fold : axes of the cross-validation.
     audit : findings of the leakage audit.
+    held_rows : file positions of the test observations, where train and test share conditions
+        but not observations; None where whole conditions are tested.
+    calibration_rows : the same for calibration; None where whole conditions are calibrated on.
+    rule, options : how it was made; a record that does not enter the hash.
+    name : how tables call it; the task where empty.
+    distance : (n_test,) how far each test condition is from training, where it was measured; a
+        record too.
     """
 
     task: Task
@@ -65,6 +73,12 @@ class Split:
     repeat: int = 0
     fold: int = 0
     audit: tuple[Finding, ...] = ()
+    held_rows: np.ndarray | None = None
+    calibration_rows: np.ndarray | None = None
+    rule: str = ""
+    options: tuple[tuple[str, Any], ...] = ()
+    name: str = ""
+    distance: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name in ("train", "test"):
@@ -74,6 +88,17 @@ class Split:
                     f"fold {self.fold})",
                     "use fewer folds, or a task that the file has conditions for",
                 )
+        if not self.name:
+            object.__setattr__(self, "name", str(self.task))
+        if self.held_rows is None and self.calibration_rows is None:
+            self._check_conditions()
+        else:
+            self._check_rows()
+        for halves in self.halves:
+            if not halves.shared and np.intersect1d(halves.model, halves.truth).size:
+                raise Leakage(f"control halves of {halves.context} overlap", "redraw them")
+
+    def _check_conditions(self) -> None:
         sides = {"train": self.train, "calibration": self.calibration, "test": self.test}
         for first, second in (("train", "test"), ("train", "calibration"), ("calibration", "test")):
             both = set(sides[first]) & set(sides[second])
@@ -82,16 +107,29 @@ class Split:
                     f"{first} and {second} share {shorten(sorted(map(str, both)))}",
                     "a condition stands on one side only",
                 )
-        for halves in self.halves:
-            if not halves.shared and np.intersect1d(halves.model, halves.truth).size:
-                raise Leakage(f"control halves of {halves.context} overlap", "redraw them")
+
+    def _check_rows(self) -> None:
+        """Where sides share conditions, they must not share observations."""
+        held, kept = _positions(self.held_rows), _positions(self.calibration_rows)
+        controls = [half for h in self.halves for half in (h.model, h.truth)]
+        for what, rows in (("calibration", kept), ("the controls", _joined(controls))):
+            both = np.intersect1d(held, rows)
+            if both.size:
+                raise Leakage(
+                    f"test and {what} share {both.size} observations (first at position {both[0]})",
+                    "an observation stands on one side only",
+                )
 
     @cached_property
     def hash(self) -> str:
         """Name of the split in the store: everything that decides who sees what."""
         sides = [[str(c) for c in side] for side in (self.train, self.calibration, self.test)]
         halves = [[str(h.context), spec_hash(h.model), spec_hash(h.truth)] for h in self.halves]
-        return hash_text(repr([self.dataset, spec_hash(self.task), sides, halves]))
+        decides: list[Any] = [self.dataset, spec_hash(self.task), sides, halves]
+        for name, rows in (("held", self.held_rows), ("kept", self.calibration_rows)):
+            if rows is not None:
+                decides.append([name, spec_hash(np.sort(_positions(rows)))])
+        return hash_text(repr(decides))
 
     @cached_property
     def _by_context(self) -> dict[Context, ControlHalves]:
@@ -111,20 +149,45 @@ class Split:
 
     def train_part(self, dataset: Dataset) -> Dataset:
         """Return what `Model.fit` sees: training conditions and model halves of their contexts."""
-        return self._part(dataset, self.train)
+        hidden = _joined([_positions(self.held_rows), _positions(self.calibration_rows)])
+        return self._part(dataset, self.train, without=hidden)
 
     def calibration_part(self, dataset: Dataset) -> Dataset | None:
         """Return calibration conditions with the model halves, or None where there are none."""
-        return self._part(dataset, self.calibration) if self.calibration else None
+        if not self.calibration:
+            return None
+        held = _positions(self.held_rows)
+        return self._part(dataset, self.calibration, only=self.calibration_rows, without=held)
 
-    def _part(self, dataset: Dataset, conditions: Iterable[Condition]) -> Dataset:
+    def test_part(self, dataset: Dataset) -> Dataset:
+        """Return the held-out observations, without controls: for the bench and metrics alone."""
+        return dataset.take(self._of(dataset, self.test, self.held_rows))
+
+    def _part(
+        self,
+        dataset: Dataset,
+        conditions: Iterable[Condition],
+        *,
+        without: np.ndarray,
+        only: np.ndarray | None = None,
+    ) -> Dataset:
         conditions = tuple(conditions)
+        contexts = {c.context for c in conditions}
+        halves = _joined([self.control_half(context, "model") for context in contexts])
+        keep = self._of(dataset, conditions, only)
+        if without.size:
+            keep &= ~np.isin(dataset.rows, without)
+        return dataset.take(keep | np.isin(dataset.rows, halves))
+
+    @staticmethod
+    def _of(
+        dataset: Dataset, conditions: Iterable[Condition], only: np.ndarray | None
+    ) -> np.ndarray:
+        """(n_obs,) True for observations of some conditions, and of some positions only."""
         wanted = set(conditions)
         is_wanted = np.array([c in wanted for c in dataset.conditions])
-        contexts = {c.context for c in conditions}
-        halves = [self.control_half(context, "model") for context in contexts]
-        keep = is_wanted[dataset.codes] | np.isin(dataset.rows, np.concatenate(halves))
-        return dataset.take(keep)
+        keep: np.ndarray = is_wanted[dataset.codes]
+        return keep if only is None else keep & np.isin(dataset.rows, only)
 
     def query(self, dataset: Dataset) -> Query:
         """Return what `Model.predict` sees: test conditions and model halves, nothing else."""
@@ -141,3 +204,11 @@ class Split:
         part = dataset.take(np.isin(dataset.rows, positions))
         controls = Controls.of(contexts, part, index[order])
         return Query(rows, controls, dataset.genes, dataset.scale, dataset.components)
+
+
+def _positions(rows: np.ndarray | None) -> np.ndarray:
+    return np.empty(0, dtype=np.int64) if rows is None else np.asarray(rows, dtype=np.int64)
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.empty(0, dtype=np.int64), *parts])

@@ -35,12 +35,18 @@ class SplitSpec:
     task : what is unseen.
     folds, repeats : of the cross-validation.
     calibration : share of training units kept for models that declare their use.
+    rule : file of ``foretell.splits`` that divides; the task's own where empty.
+    options : of the rule, as sorted pairs.
+    label : how tables call it; made of task, rule and options where empty.
     """
 
     task: Task
     folds: int = 5
     repeats: int = 1
     calibration: float = 0.0
+    rule: str = ""
+    options: tuple[tuple[str, Any], ...] = ()
+    label: str = field(default="", metadata={"spec": False})
 
     def __post_init__(self) -> None:
         _check_whole("folds", self.folds, 2)
@@ -48,6 +54,31 @@ class SplitSpec:
         share = self.calibration
         if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share < 1:
             raise BadStudy(f"`calibration` is {share!r}", "write a share from 0 to below 1")
+        if not isinstance(self.label, str):
+            raise BadStudy(f"the `label` of a split is {self.label!r}", "write one text in quotes")
+
+    def __str__(self) -> str:
+        """Return the label, or task, rule and options.
+
+        >>> str(SplitSpec(Task.parse("unseen_combination", 1), rule="gears_simulation"))
+        'unseen_combination (1 part seen), gears_simulation'
+        >>> str(SplitSpec(Task.parse("unseen_dose"), options=(("ask", "extrapolate"),)))
+        'unseen_dose, ask extrapolate'
+        """
+        if self.label:
+            return self.label
+        rule = self.rule if self.rule != str(self.task.name) else ""
+        options = [f"{name} {_brief(value)}" for name, value in self.options]
+        return ", ".join(text for text in (str(self.task), rule, *options) if text)
+
+
+def _brief(value: object) -> str:
+    """Spell an option in a name: long lists by their length, files by their stem."""
+    if isinstance(value, (tuple, list)):
+        texts = [_brief(v) for v in value]
+        return "+".join(texts) if len(texts) <= 3 else f"{len(texts)} given"
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text.replace("\\", "/").rpartition("/")[2]
 
 
 @dataclass(frozen=True)

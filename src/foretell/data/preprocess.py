@@ -91,7 +91,9 @@ class Log1p(Step):
         if scale.family == "intensity":
             return scale
         if scale.family not in ("counts", "normalized"):
-            raise BadMapping(f"Log1p needs counts, normalized counts or intensities, not {scale}", "drop it")
+            raise BadMapping(
+                f"Log1p needs counts, normalized counts or intensities, not {scale}", "drop it"
+            )
         return Scale("log1p")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,8 @@ def asked(results: Results, blocks: Sequence[Block]) -> str:
 
 def _several(task: str) -> str:
     """Write a task in the plural: unseen combinations (2 parts seen)."""
-    noun, bracket, rest = task.partition(" (")
-    return f"{noun}s{bracket}{rest}"
+    noun = re.split(r" \(|, ", task)[0]
+    return f"{noun}s{task[len(noun) :]}"
 
 
 def _dataset(card: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from foretell.report.failures import failures
 from foretell.report.numbers import count, plural
 from foretell.report.origins import chance_text, facts_of, spell, study_text
 from foretell.report.panels import MIN_CONDITIONS, blocks_of
+from foretell.report.scope import scopes
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -61,6 +62,7 @@ def _render(results: Results) -> str:
         study=results.study,
         asked=asked(results, blocks),
         boards=boards(results, blocks),
+        scopes=scopes(results, blocks),
         divisions=divisions(results, blocks),
         failures=failures(results, blocks),
         costs=costs(results, blocks),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from foretell.core.dataset import Dataset
 from foretell.core.errors import shorten
-from foretell.core.seeds import rng_for
 from foretell.core.split import Finding, Split
-from foretell.core.task import TaskName
+from foretell.data.signatures import row_signatures
+from foretell.splits.exposure import exposure
+from foretell.splits.rules import find_rule, rule_files
 
 __all__ = ["audit", "row_signatures"]
 
@@ -18,69 +21,44 @@ INFORMATIVE = 50  # fewer stored values than this can agree by chance
 def audit(split: Split, dataset: Dataset, signatures: np.ndarray) -> tuple[Finding, ...]:
     """Return one finding per check; `signatures` come from `row_signatures`."""
     train, test = _rows(split, dataset)
-    return (
+    found = (
         _shared_conditions(split),
         _shared_observations(train, test),
         _truth_half_in_train(split, train),
         _duplicate_profiles(train, test, signatures),
-        _held_targets(split),
+        *exposure(split),
         _spellings(dataset),
     )
+    allowed = _by_design(split)
+    return tuple(_allowed(finding) if finding.check in allowed else finding for finding in found)
 
 
-def row_signatures(dataset: Dataset) -> np.ndarray:
-    """Return (n_file_obs, 2): a hash of each row's values, and how many are not zero.
-
-    Two rows with the same values have the same hash, however they are stored; rows with different
-    values agree with a probability of 2^-64. Whole numbers only: a floating-point product may
-    round equal rows differently, depending on where in the matrix they stand.
-    """
-    n, g = dataset.matrix.shape
-    weights = rng_for(audit="rows", genes=g).integers(2**63, size=g, dtype=np.uint64) * 2 + 1
-    signatures = np.zeros((n, 2), dtype=np.uint64)
-    for X, where in dataset.stored_blocks():
-        rows = dataset.rows[where]
-        if hasattr(X, "indptr"):
-            bits = _mixed_bits(X.data)
-            signatures[rows, 0] = _sums_between(bits * weights[X.indices], X.indptr)
-            signatures[rows, 1] = _sums_between((bits != 0).astype(np.uint64), X.indptr)
-        else:
-            bits = _mixed_bits(np.ascontiguousarray(X))
-            signatures[rows, 0] = (bits * weights).sum(axis=1, dtype=np.uint64)
-            signatures[rows, 1] = (bits != 0).sum(axis=1)
-    return signatures
+def _by_design(split: Split) -> tuple[str, ...]:
+    """Return checks that the split's rule fails on purpose."""
+    if split.rule not in rule_files():
+        return ()
+    return find_rule(split.rule, split.task, split.options).by_design
 
 
-def _mixed_bits(values: np.ndarray) -> np.ndarray:
-    """Return 64 well-mixed bits per value; 0 for zero and for what was not measured."""
-    bits: np.ndarray = (np.nan_to_num(values.astype(np.float64)) + 0.0).view(np.uint64)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        bits ^= bits >> np.uint64(shift)
-        bits *= np.uint64(factor)
-    bits ^= bits >> np.uint64(31)
-    return bits
-
-
-def _sums_between(values: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-    """Sum runs of values, modulo 2^64."""
-    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)])
-    sums: np.ndarray = total[bounds[1:]] - total[bounds[:-1]]
-    return sums
+def _allowed(finding: Finding) -> Finding:
+    detail = f"by the rule's design: {finding.detail or 'none here'}"
+    return replace(finding, is_leak=False, detail=detail) if finding.count else finding
 
 
 def _rows(split: Split, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """File positions that models see, and those of the held-out observations."""
-    held = set(split.test)
-    is_held = np.array([c in held for c in dataset.conditions])
     train = split.train_part(dataset).rows
     kept = split.calibration_part(dataset)
     seen = train if kept is None else np.union1d(train, kept.rows)
-    return seen, dataset.rows[is_held[dataset.codes]]
+    return seen, split.test_part(dataset).rows
 
 
 def _shared_conditions(split: Split) -> Finding:
+    name = "conditions in train and test"
     both = set(split.test) & (set(split.train) | set(split.calibration))
-    return Finding("conditions in train and test", len(both), shorten(map(str, both)), bool(both))
+    if split.held_rows is not None:
+        return Finding(name, len(both), "by design: the observations of each are divided")
+    return Finding(name, len(both), shorten(map(str, both)), bool(both))
 
 
 def _shared_observations(train: np.ndarray, test: np.ndarray) -> Finding:
@@ -104,15 +82,6 @@ def _duplicate_profiles(train: np.ndarray, test: np.ndarray, signatures: np.ndar
     )
     count = int(informative.sum())
     return Finding("duplicated profiles", count, detail, count > 0)
-
-
-def _held_targets(split: Split) -> Finding:
-    name = "held-out targets inside training perturbations"
-    if split.task.name != TaskName.UNSEEN_PERTURBATION:
-        return Finding(name, 0, "not asked by this task")
-    held = {t for c in split.test for t in c.perturbation.targets}
-    seen = {t for c in (*split.train, *split.calibration) for t in c.perturbation.targets}
-    return Finding(name, len(held & seen), shorten(sorted(held & seen)), bool(held & seen))
 
 
 def _spellings(dataset: Dataset) -> Finding:

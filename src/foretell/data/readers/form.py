@@ -44,7 +44,8 @@ def form_of(path: Path) -> Form:
         raise foreign
     binary = b"\0" in head and not head.startswith(UTF16)
     if not head or binary or not path.name.lower().endswith(TEXT_NAMES):
-        raise UnreadableFile(*_unknown(path, head))
+        problem, way_out = _unknown(path, head)
+        raise UnreadableFile(problem, way_out)
     return "text"
 
 

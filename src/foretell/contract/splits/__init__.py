@@ -1,0 +1,1 @@
+"""Clauses for splits: who sees what, how often, and what the hash says about it."""
