@@ -226,3 +226,17 @@ def test_the_version_is_printed(foretell):
     import foretell as package
 
     assert foretell("--version")[1] == f"foretell {package.__version__}\n"
+
+
+@pytest.mark.parametrize("kind", ["models", "metrics", "encodings", "splits", "steps", "filters"])
+def test_everything_that_a_study_names_can_be_listed_and_shown(foretell, kind):
+    code, out, _ = foretell(kind, "list", "--json")
+    names = [row["name"] for row in json.loads(out)]
+    assert code == 0
+    assert len(names) > 2
+    code, out, _ = foretell(kind, "show", names[0])
+    assert code == 0
+    assert out.startswith(names[0])
+    code, _, err = foretell(kind, "show", names[0] + "x")
+    assert code != 0
+    assert f"did you mean '{names[0]}'" in err

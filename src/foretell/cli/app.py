@@ -11,7 +11,7 @@ from foretell.cli.bench import bench
 from foretell.cli.data import data
 from foretell.cli.demo import demo
 from foretell.cli.leaderboard import leaderboard
-from foretell.cli.listing import encodings, metrics, models
+from foretell.cli.listing import encodings, filters, metrics, models, splits, steps
 from foretell.cli.report import report
 from foretell.cli.status import status
 
@@ -51,3 +51,6 @@ app.add_typer(data, name="data")
 app.add_typer(models, name="models")
 app.add_typer(metrics, name="metrics")
 app.add_typer(encodings, name="encodings")
+app.add_typer(splits, name="splits")
+app.add_typer(steps, name="steps")
+app.add_typer(filters, name="filters")

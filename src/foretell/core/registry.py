@@ -103,6 +103,10 @@ class Registry:
 
     def __getitem__(self, name: str) -> Any:
         """Return the class (or metric) of that name."""
+        return self.entry(name).declared
+
+    def entry(self, name: str) -> Entry:
+        """Return the entry of that name, if it can be used."""
         for entry in self.entries:
             if entry.name == name:
                 if entry.problem:
@@ -110,7 +114,7 @@ class Registry:
                         f"'{name}' cannot be used: {entry.problem}",
                         f"install what it needs, or use one of: {shorten(self.names)}",
                     )
-                return entry.declared
+                return entry
         singular = self.kind.removesuffix("s")
         raise UnknownName(f"there is no {singular} '{name}'", did_you_mean(name, self.names))
 

@@ -32,14 +32,16 @@ from foretell.core.errors import BadStudy, UnknownName, did_you_mean, shorten
 from foretell.core.task import Task, TaskName
 from foretell.splits.sides import Asked, Sides
 
-__all__ = ["Rule", "find_rule", "rule_files", "rule_options", "task_files"]
+__all__ = ["Rule", "find_module", "find_rule", "rule_files", "rule_options", "task_files"]
 
 
 @cache
 def rule_files() -> tuple[str, ...]:
     """Names of the files that divide conditions."""
     names = sorted(found.name for found in pkgutil.iter_modules(foretell.splits.__path__))
-    return tuple(n for n in names if hasattr(_module(n), "divide") or hasattr(_module(n), "draw"))
+    return tuple(
+        n for n in names if hasattr(find_module(n), "divide") or hasattr(find_module(n), "draw")
+    )
 
 
 def task_files() -> list[str]:
@@ -66,7 +68,7 @@ def find_rule(
     name = rule or ("" if task is None else str(task.name))
     if name not in rule_files():
         raise UnknownName(f"there is no split for '{name}'", did_you_mean(name, rule_files()))
-    module = _module(name)
+    module = find_module(name)
     return Rule(name, module, _task(name, module, task), _options(name, module, dict(options)))
 
 
@@ -167,11 +169,12 @@ class Rule:
 
 def rule_options(name: str) -> tuple[str, ...]:
     """Return the names of a rule's options; none where there is no such rule."""
-    declared = getattr(_module(name), "Options", None) if name in rule_files() else None
+    declared = getattr(find_module(name), "Options", None) if name in rule_files() else None
     return () if declared is None else tuple(field.name for field in fields(declared))
 
 
-def _module(name: str) -> ModuleType:
+def find_module(name: str) -> ModuleType:
+    """Return the file of a rule."""
     return importlib.import_module(f"foretell.splits.{name}")
 
 
