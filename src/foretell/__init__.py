@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from foretell.core.registry import make_model as model
     from foretell.core.split import Split as Split
     from foretell.core.task import Task as Task
+    from foretell.data.inspect.inspect import inspect as inspect
     from foretell.data.load import load as load
     from foretell.data.simulate import Screen as Screen
     from foretell.data.simulate import simulate as simulate
@@ -43,6 +44,7 @@ _PUBLIC = {
     "Split": "foretell.core.split",
     "Task": "foretell.core.task",
     "bench": "foretell.bench.runner:run",
+    "inspect": "foretell.data.inspect.inspect",
     "load": "foretell.data.load",
     "make_splits": "foretell.splits.make:make",
     "model": "foretell.core.registry:make_model",
@@ -62,6 +64,7 @@ __all__ = [
     "Task",
     "__version__",
     "bench",
+    "inspect",
     "load",
     "make_splits",
     "model",

@@ -10,6 +10,7 @@ import foretell
 from foretell.cli.bench import bench
 from foretell.cli.data import data
 from foretell.cli.demo import demo
+from foretell.cli.init import init
 from foretell.cli.leaderboard import leaderboard
 from foretell.cli.listing import encodings, filters, metrics, models, splits, steps
 from foretell.cli.report import report
@@ -43,6 +44,7 @@ def _options(
 
 
 app.command()(demo)
+app.command()(init)
 app.command()(bench)
 app.command()(status)
 app.command()(leaderboard)

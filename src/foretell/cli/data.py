@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from foretell.cli.card import card
+from foretell.cli.inspect import inspect
 from foretell.cli.sources import sources
 
 __all__ = ["data"]
@@ -12,5 +13,6 @@ __all__ = ["data"]
 data = typer.Typer(
     help="Look at data: inspect a file, write its card, fetch public sets.", no_args_is_help=True
 )
+data.command("inspect")(inspect)
 data.command("card")(card)
 data.add_typer(sources, name="sources")

@@ -135,6 +135,8 @@ def _show_mapping(console: Console, found: Inspection) -> None:
     console.print(found.toml, markup=False, soft_wrap=True)
     console.print(Text("in Python:", style="bold"))
     console.print(found.python, markup=False, soft_wrap=True)
+    console.print(Text("as answers on the command line:", style="bold"))
+    console.print(found.command, markup=False, soft_wrap=True)
     for guess in found.unclear:
         option = guess.what.replace("_", "-")
         console.print(Text(f"please decide: {guess.what}", style="bold red"))

@@ -1,0 +1,1 @@
+"""Inspect: say what a file is, with evidence, before anything is computed from it."""
