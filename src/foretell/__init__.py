@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from foretell.core.context import Condition as Condition
     from foretell.core.context import Context as Context
     from foretell.core.dataset import Dataset as Dataset
+    from foretell.core.layout import Joined as Joined
+    from foretell.core.layout import TableLayout as TableLayout
     from foretell.core.mapping import ColumnMapping as ColumnMapping
     from foretell.core.perturbation import Perturbation as Perturbation
     from foretell.core.prediction import Prediction as Prediction
@@ -37,11 +39,13 @@ _PUBLIC = {
     "Condition": "foretell.core.context",
     "Context": "foretell.core.context",
     "Dataset": "foretell.core.dataset",
+    "Joined": "foretell.core.layout",
     "Perturbation": "foretell.core.perturbation",
     "Prediction": "foretell.core.prediction",
     "Query": "foretell.core.query",
     "Screen": "foretell.data.simulate",
     "Split": "foretell.core.split",
+    "TableLayout": "foretell.core.layout",
     "Task": "foretell.core.task",
     "bench": "foretell.bench.runner:run",
     "inspect": "foretell.data.inspect.inspect",
@@ -56,11 +60,13 @@ __all__ = [
     "Condition",
     "Context",
     "Dataset",
+    "Joined",
     "Perturbation",
     "Prediction",
     "Query",
     "Screen",
     "Split",
+    "TableLayout",
     "Task",
     "__version__",
     "bench",

@@ -125,6 +125,8 @@ def test_a_mask_layer_says_which_pairs_were_measured(screen: Screen) -> None:
     found = inspect(adata, quick=True)
     assert (found.columns["censored"], found.columns["listed"]) == ("unknown", "tested")
     del adata.layers["tested"]
+    assert "censored" not in inspect(adata, quick=True).columns  # a sign of 0 is a value
+    adata.X = adata.X * rng.normal(2, 0.3, adata.shape)
     assert inspect(adata, quick=True).columns["censored"] == "small"
 
 

@@ -39,6 +39,9 @@ def guess_censored(look: Look) -> tuple[Guess, Guess]:
         evidence = f"{missing:.0%} of the pairs are NaN: only a list of pairs is known"
         small = 'if the list holds all that was significant, the others are "small"'
         return Guess("censored", "unknown", LIKELY, (evidence,), (small,)), none
+    if look.value("scale") == "sign":
+        evidence = "a sign of 0 is a value: the gene is on neither list"
+        return Guess("censored", None, LIKELY, (evidence,)), none
     if sample.zeros > MANY_ZEROS:
         evidence = (
             f"{sample.zeros:.0%} of the pairs are 0 on a relative scale: only a list was kept, "

@@ -105,7 +105,7 @@ def as_python(file: str, columns: Mapping[str, Any], layout: TableLayout | None 
     described = ", ".join(f"{k}={v!r}" for k, v in layout_fields(layout).items())
     parts = [repr(file)]
     if described:
-        parts.append(f"layout=TableLayout({described})")
+        parts.append(f"layout=foretell.TableLayout({described})")
     parts += [f"{name}={value!r}" for name, value in columns.items()]
     return f"foretell.load({', '.join(parts)})"
 

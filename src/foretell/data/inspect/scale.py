@@ -121,6 +121,9 @@ def _unit_spread(sample: Sample) -> bool:
     if sample.shape[0] < 50 or sample.zeros > 0.05:
         return False
     block = np.asarray(sample.block.toarray() if sample.is_sparse else sample.block, dtype=float)
+    block = block[:, ~np.isnan(block).all(axis=0)]
+    if not block.shape[1]:
+        return False
     spread, mean = np.nanstd(block, axis=0), np.nanmean(block, axis=0)
     return bool(0.7 < np.median(spread) < 1.4 and abs(np.median(mean)) < 0.2)
 
