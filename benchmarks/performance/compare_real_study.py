@@ -1,4 +1,4 @@
-"""The whole study of four real screens; there is no peer that does the same."""
+"""The whole study of real screens; there is no peer that does the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 NAME = "real_study"
-WORK = "foretell bench benchmarks/real.toml -j 2: 619 fits, 21 repeats scored over 20 halves"
+WORK = "foretell bench benchmarks/real.toml -j 2: every real screen, with the splits it allows"
 PEER = "none: no other tool divides controls, repeats halves and places scores between references"
 STUDY = Path(__file__).parents[1] / "real.toml"
 
