@@ -56,17 +56,18 @@ class Group:
 def prepare_folds(
     dataset: Dataset, splits: Sequence[Split], steps: Sequence[Step], halves: int, seed: int
 ) -> Iterator[Fold]:
-    """Fit the steps per fold; folds whose steps come out equal share their truth."""
+    """Fit the steps per fold; neighbouring folds whose steps come out equal share their truth."""
     pool = tuple(sorted({c for split in splits for c in split.test}, key=Condition.sort_key))
     if all(dataset.n_by_condition[c] == 1 for c in pool):
         halves = 1  # an observation has no halves: every one would be the observation itself
-    known: dict[tuple[Step, ...], HeldOut] = {}
+    last: tuple[tuple[Step, ...], HeldOut] | None = None  # more than one would not fit
     for split in splits:
         fitted = fit_steps(steps, split.train_part(dataset))
         data = dataset.with_steps(fitted)
-        if fitted not in known:
-            known[fitted] = hold_out_truth(data, split, pool, halves=halves, seed=seed)
-        yield Fold(split, data, known[fitted], split.train_part(data).profiles())
+        if last is None or fitted != last[0]:
+            last = None
+            last = fitted, hold_out_truth(data, split, pool, halves=halves, seed=seed)
+        yield Fold(split, data, last[1], split.train_part(data).profiles())
 
 
 def groups_of(fold: Fold, policy: str) -> Iterator[Group]:

@@ -85,11 +85,30 @@ class Block:
 
     @property
     def megabytes(self) -> float:
-        """Rough memory of a task on this data set: what sizes admission."""
+        """Rough memory of a fit on this data set: what sizes admission."""
         n, g = self.data.matrix.shape
         stored = getattr(self.data.matrix.X, "nnz", n * g)
         held = 0.0 if self.data.matrix.on_disk else 3 * 12e-6 * float(stored)
-        return 250.0 + held + 6 * 8e-6 * len(self.data.conditions) * g
+        return 250.0 + held + 6 * 8e-6 * len(self.data.conditions) * self.n_genes
+
+    def megabytes_to_score(self, halves: int) -> float:
+        """Rough memory of scoring a repeat: sums and means of every half, and the answers."""
+        tested = {condition for split in self.splits for condition in split.test}
+        single = all(self.data.n_by_condition[condition] == 1 for condition in tested)
+        arrays = 5 * (1 if single else halves) + 15
+        return self.megabytes + arrays * 8e-6 * len(tested) * self.n_genes
+
+    @property
+    def n_genes(self) -> int:
+        """Genes that the steps leave, at most."""
+        n_genes = len(self.data.genes)
+        for step in self.dataset.steps:
+            asked = getattr(step, "n_genes", None)
+            if isinstance(asked, int):
+                targets = {t for c in self.data.perturbed for t in c.perturbation.targets}
+                kept = len(targets) if getattr(step, "keep_targets", False) else 0
+                n_genes = min(n_genes, asked + kept)
+        return n_genes
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +202,7 @@ class Plan:
             halves=self.study.halves,
             policy=self.study.policy,
             seed=self.study.seed,
-            megabytes=block.megabytes * 2,
+            megabytes=block.megabytes_to_score(self.study.halves),
         )
 
     def _score_key(self, shared: list[Any], label: str, keys: tuple[str, ...]) -> str:

@@ -26,7 +26,8 @@ class HeldOut:
     conditions : m conditions that compete in one repeat.
     mean, variance : (m, g) over all held-out observations.
     n : (m,) observations.
-    half_mean, half_variance : (h, m, g) over the half that scores are taken against.
+    half_mean, half_variance : (h, m, g) over the half that scores are taken against; variances
+        are NaN on a relative scale.
     half_n : (h, m).
     other_mean : (h, m, g) over the other half, the technical duplicate; NaN where it is empty.
     control_mean, control_variance : per context, (g,) over the ``truth`` half of the controls.
@@ -63,29 +64,37 @@ def hold_out_truth(
     codes, m = _codes(dataset, split, conditions), len(conditions)
     n = np.bincount(codes[codes >= 0], minlength=m)
     first = _memberships(dataset, conditions, codes, halves, split.repeat, seed)
-    sums = [
-        GroupMoments(m, len(dataset.genes), squares=True, nan_aware=dataset.scale.is_relative)
+    relative = dataset.scale.is_relative  # has no control to test against: no variances
+    whole, *parts = [
+        GroupMoments(m, len(dataset.genes), squares=not relative, nan_aware=relative)
         for _ in range(halves + 1)
     ]
     for X, where in dataset.blocks():
         here = codes[where]
         if (here < 0).all():
             continue
-        sums[0].add(X, here)
-        for half, moments in zip(first, sums[1:], strict=True):
+        whole.add(X, here)
+        for half, moments in zip(first, parts, strict=True):
             moments.add(X, np.where(half[where], here, -1))
     control_mean, control_variance, control_n = _controls(dataset, split, conditions)
-    half_n = np.array([moments.n for moments in sums[1:]]).reshape(halves, m)
-    half_mean = np.array([moments.mean for moments in sums[1:]])
+    half_n = np.array([moments.n for moments in parts]).reshape(halves, m)
+    shape = (halves, m, len(dataset.genes))
+    half_mean, other_mean = np.empty(shape), np.empty(shape)
+    half_variance = np.broadcast_to(np.nan, shape) if relative else np.empty(shape)
+    for i in reversed(range(halves)):
+        moments = parts.pop()  # its sums are let go as soon as they are read
+        half_mean[i], other_mean[i] = moments.mean, _other_mean(whole, moments)
+        if not relative:
+            half_variance[i] = moments.variance
     return HeldOut(
         conditions=conditions,
-        mean=sums[0].mean,
-        variance=sums[0].variance,
+        mean=whole.mean,
+        variance=np.broadcast_to(np.nan, shape[1:]) if relative else whole.variance,
         n=n,
         half_mean=half_mean,
-        half_variance=np.array([moments.variance for moments in sums[1:]]),
+        half_variance=half_variance,
         half_n=half_n,
-        other_mean=np.array([_other_mean(sums[0], moments) for moments in sums[1:]]),
+        other_mean=other_mean,
         control_mean=control_mean,
         control_variance=control_variance,
         control_n=control_n,
