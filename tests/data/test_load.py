@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from foretell.core.errors import UnreadableFile
+from foretell.core.errors import CannotFetch, UnreadableFile
 from foretell.data.load import load
 
 COLUMNS = {"context": "cell_type"}
@@ -133,3 +133,13 @@ def test_the_fingerprint_follows_the_content_of_the_file(make_adata, good):
     assert load(good, on_disk=True, **COLUMNS).fingerprint == before
     make_adata(n_genes=60, seed=1).write_h5ad(good)
     assert load(good, **COLUMNS).fingerprint != before
+
+
+def test_a_public_set_is_opened_by_its_name_unless_a_file_has_it(make_adata, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORETELL_OFFLINE", "1")
+    monkeypatch.setenv("FORETELL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("FORETELL_DATA", str(tmp_path))
+    with pytest.raises(CannotFetch, match="kang"):
+        load("kang2018")
+    make_adata().write_h5ad(tmp_path / "kang2018.h5ad")
+    assert load("kang2018").n_obs == make_adata().n_obs

@@ -31,8 +31,9 @@ from foretell.core.registry import find
 from foretell.core.spec import describe
 from foretell.core.split import Split
 from foretell.core.study import DatasetSpec
-from foretell.data.load import content_of, load
+from foretell.data.load import load
 from foretell.data.preprocess import fit_steps
+from foretell.data.readers.screen import content_of
 
 __all__ = ["failed_record", "open_dataset", "run_fit", "run_scores"]
 

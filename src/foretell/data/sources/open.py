@@ -12,7 +12,7 @@ from foretell.core.dataset import Dataset, Provenance
 from foretell.core.errors import BadValues
 from foretell.core.source import Source
 from foretell.data.find import file_hash
-from foretell.data.load import load
+from foretell.data.readers.screen import read_screen
 from foretell.data.sources.catalogue import find_source
 
 __all__ = ["check_shape", "open_source"]
@@ -45,7 +45,7 @@ def open_source(
 
     source = find_source(name) if isinstance(name, str) else name
     path = fetch(source, to=to, offline=offline, progress=progress)
-    dataset = load(path, source.mapping, on_disk=on_disk, layout=source.layout)
+    dataset = read_screen(path, source.mapping, on_disk=on_disk, layout=source.layout)
     check_shape(dataset, source)
     about = Provenance(
         accession=source.accession,
