@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,13 @@ from foretell.core.evaluation import Evaluation
 from foretell.core.metric import Metric
 from foretell.core.registry import find
 from foretell.core.seeds import rng_for
-from foretell.stats.resampling import bootstrap_interval, ratio_of_means_interval, tie_groups
+from foretell.stats.resampling import (
+    RatioInterval,
+    bootstrap_interval,
+    bootstrap_weights,
+    ratio_of_means_interval,
+    tie_groups,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +87,7 @@ def leaderboard(plan: Plan, evaluation: Evaluation, runs: pd.DataFrame) -> pd.Da
 def _metric_rows(
     part: pd.DataFrame, metric: Metric, block: Block, plan: Plan
 ) -> Iterator[dict[str, Any]]:
+    draw = _Draws(plan, metric, f"{block.dataset.name} {block.name}")
     for label, rows in part.groupby("model", sort=False):
         by_condition = rows.groupby("condition", sort=True)[["value", "floor", "ceiling"]].mean()
         by_condition = by_condition.dropna(subset=["value"])
@@ -98,9 +106,7 @@ def _metric_rows(
             "n_shared_control": int(rows.loc[rows["shared_control"], "condition"].nunique()),
             "status": "n/a" if by_condition.empty else _status(counts),
             "reason": _reason(rows),
-        } | _summary(
-            by_condition.to_numpy(float), metric, plan, f"{block.dataset.name} {block.name}"
-        )
+        } | _summary(by_condition.to_numpy(float), metric, draw)
 
 
 def _status(counts: pd.Series) -> str:
@@ -113,16 +119,35 @@ def _reason(rows: pd.DataFrame) -> str:
     return str(reasons.mode().iloc[0]) if len(reasons) else ""
 
 
-def _summary(values: np.ndarray, metric: Metric, plan: Plan, axis: str) -> dict[str, Any]:
+class _Draws:
+    """Bootstrap weights of one metric on one data set, the same for all models."""
+
+    def __init__(self, plan: Plan, metric: Metric, axis: str) -> None:
+        self.n = plan.study.draws
+        self.rng = partial(rng_for, bootstrap=axis, metric=metric.name, seed=plan.study.seed)
+        self.known: dict[int, np.ndarray] = {}
+
+    def interval(self, values: np.ndarray) -> tuple[float, float]:
+        """Return the ends of the interval of a mean."""
+        found = bootstrap_interval(values, self.n, self.rng(), LEVEL, self._weights(len(values)))
+        return float(found.lower), float(found.upper)
+
+    def ratio(self, numerator: np.ndarray, denominator: np.ndarray) -> RatioInterval:
+        """Return the ratio of two means over the same conditions."""
+        weights = self._weights(len(numerator))
+        return ratio_of_means_interval(numerator, denominator, self.n, self.rng(), LEVEL, weights)
+
+    def _weights(self, n: int) -> np.ndarray:
+        if n not in self.known:
+            self.known[n] = bootstrap_weights(n, self.n, self.rng())
+        return self.known[n]
+
+
+def _summary(values: np.ndarray, metric: Metric, draw: _Draws) -> dict[str, Any]:
     """Means, intervals and calibrated score of (n_conditions, 3) value, floor, ceiling."""
     if not len(values):
         return {}
     score, floor, ceiling = values.T
-    draws, seed = plan.study.draws, plan.study.seed
-
-    def rng() -> np.random.Generator:
-        return rng_for(bootstrap=axis, metric=metric.name, seed=seed)
-
     paired = np.isfinite(floor) & np.isfinite(ceiling)
     found: dict[str, Any] = {
         "value": score.mean(),
@@ -133,13 +158,11 @@ def _summary(values: np.ndarray, metric: Metric, plan: Plan, axis: str) -> dict[
     }
     if len(values) < MIN_CONDITIONS:
         return found
-    found["low"], found["high"] = _interval(score, draws, rng())
+    found["low"], found["high"] = draw.interval(score)
     if paired.sum() < MIN_CONDITIONS:
         return found
-    found["ceiling_low"], found["ceiling_high"] = _interval(ceiling[paired], draws, rng())
-    ratio = ratio_of_means_interval(
-        (score - floor)[paired], (ceiling - floor)[paired], draws=draws, rng=rng(), level=LEVEL
-    )
+    found["ceiling_low"], found["ceiling_high"] = draw.interval(ceiling[paired])
+    ratio = draw.ratio((score - floor)[paired], (ceiling - floor)[paired])
     span = ratio.denominator  # ceiling minus floor: it must be better, beyond doubt
     informative = span.lower > 0 if metric.higher_is_better else span.upper < 0
     return found | {
@@ -148,11 +171,6 @@ def _summary(values: np.ndarray, metric: Metric, plan: Plan, axis: str) -> dict[
         "calibrated_high": ratio.upper,
         "is_informative": bool(informative),
     }
-
-
-def _interval(values: np.ndarray, draws: int, rng: np.random.Generator) -> tuple[float, float]:
-    interval = bootstrap_interval(values, draws=draws, rng=rng, level=LEVEL)
-    return float(interval.lower), float(interval.upper)
 
 
 def _rank(

@@ -92,7 +92,11 @@ def bootstrap_weights(n: int, draws: int, rng: np.random.Generator) -> Floats:
 
 
 def bootstrap_interval(
-    values: ArrayLike, draws: int, rng: np.random.Generator, level: float = 0.95
+    values: ArrayLike,
+    draws: int,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    weights: Floats | None = None,
 ) -> BootstrapInterval:
     """Return the mean over conditions with its percentile bootstrap interval.
 
@@ -105,6 +109,7 @@ def bootstrap_interval(
     draws : replicates, >= 1; 2,000 settle the second digit of the ends.
     rng : source of randomness; all columns share the replicates.
     level : coverage in (0, 1).
+    weights : (draws, n) of `bootstrap_weights`, where many columns share them; drawn otherwise.
 
     Raises
     ------
@@ -120,7 +125,9 @@ def bootstrap_interval(
     (2.0, 3, True)
     """
     x = np.asarray(values, dtype=np.float64)
-    return _interval(bootstrap_weights(len(x), draws, rng), x, level)
+    return _interval(
+        bootstrap_weights(len(x), draws, rng) if weights is None else weights, x, level
+    )
 
 
 def ratio_of_means_interval(
@@ -129,6 +136,7 @@ def ratio_of_means_interval(
     draws: int,
     rng: np.random.Generator,
     level: float = 0.95,
+    weights: Floats | None = None,
 ) -> RatioInterval:
     """Return mean(numerator) / mean(denominator) with its percentile bootstrap interval.
 
@@ -139,7 +147,7 @@ def ratio_of_means_interval(
     ----------
     numerator, denominator : (n,) one value per condition; a condition with a NaN in either is
         excluded from both.
-    draws, rng, level : see `bootstrap_interval`.
+    draws, rng, level, weights : see `bootstrap_interval`; weights are for conditions with both.
 
     Returns
     -------
@@ -168,11 +176,13 @@ def ratio_of_means_interval(
         nothing = np.asarray(np.nan)
         nowhere = BootstrapInterval(nothing, nothing, nothing, np.asarray(0))
         return RatioInterval(np.nan, np.nan, np.nan, nowhere, 0)
-    weights = bootstrap_weights(n, draws, rng)
+    weights = bootstrap_weights(n, draws, rng) if weights is None else weights
     means = weights @ pair
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.divide(*pair.mean(axis=0))
-        lower, upper = np.nanquantile(means[:, 0] / means[:, 1], _ends(level))
+        ratios = means[:, 0] / means[:, 1]
+    ratios = ratios[~np.isnan(ratios)]  # 0 / 0
+    lower, upper = np.quantile(ratios, _ends(level)) if len(ratios) else (np.nan, np.nan)
     below = _interval(weights, pair[:, 1], level)
     return RatioInterval(float(ratio), float(lower), float(upper), below, n)
 
