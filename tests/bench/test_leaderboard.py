@@ -15,7 +15,13 @@ from foretell.core.evaluation import COLUMNS, Evaluation
 METRIC = "pearson_delta"
 
 
-def board_of(values: dict[str, np.ndarray], metric: str = METRIC, repeats: int = 1, **columns):
+def board_of(
+    values: dict[str, np.ndarray],
+    metric: str = METRIC,
+    repeats: int = 1,
+    metrics: int = 1,
+    **columns,
+):
     """Rank models by values (n conditions); the keys `floor` and the ceiling's are needed."""
     rows = []
     for model, numbers in values.items():
@@ -41,7 +47,8 @@ def board_of(values: dict[str, np.ndarray], metric: str = METRIC, repeats: int =
         if name not in frame:
             frame[name] = defaults[kind]
     frame = frame.assign(**columns)
-    study = SimpleNamespace(metrics=(metric,), draws=400, seed=0)
+    names = (metric, *("mae",) * (metrics - 1))  # the others have no rows
+    study = SimpleNamespace(metrics=names, draws=400, seed=0)
     block = SimpleNamespace(dataset=SimpleNamespace(name="d"), name="t")
     plan = SimpleNamespace(blocks=[block], study=study, undeclared=lambda block: [])
     found = leaderboard(plan, Evaluation(frame), pd.DataFrame(columns=["dataset"]))
@@ -177,3 +184,14 @@ def test_intervals_cover_the_mean_as_often_as_they_say():
         board = board_of(values)
         covered.append(board.loc["floor", "low"] <= 0.1 <= board.loc["floor", "high"])
     assert 0.85 <= np.mean(covered) <= 1.0
+
+
+def test_a_metric_is_asked_more_of_where_many_metrics_are_looked_at():
+    """What one look calls better beyond doubt, eight looks may not."""
+    rng = np.random.default_rng(4)
+    values = draw(30)
+    noise = rng.normal(size=30)
+    noise = (noise - noise.mean()) / noise.std()
+    values[CEILING] = values["floor"] + 2.3 / np.sqrt(30) + noise  # 2.3 standard errors
+    assert board_of(values)["is_informative"].all()
+    assert not board_of(values, metrics=8)["is_informative"].any()

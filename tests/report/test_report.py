@@ -218,6 +218,16 @@ def test_a_model_that_only_has_the_floors_score_never_leads(build: Any) -> None:
     assert "leads" not in text.split("Which metric")[0]
 
 
+def test_a_model_that_only_fell_back_never_leads(build: Any) -> None:
+    results = build()
+    rows = results.leaderboard["model"] == "winner"
+    results.leaderboard.loc[rows, ["n_fallback", "n_predictions"]] = [12, 12]
+    text = page_of(results).text.split("Which metric")[0]
+    assert "winner" not in text
+    results.leaderboard.loc[rows, "n_predictions"] = 13
+    assert "winner leads" in page_of(results).text
+
+
 def test_a_metric_that_is_not_informative_ranks_nobody(build: Any) -> None:
     text = page_of(build(informative=False)).text
     assert "says nothing here: a technical duplicate is not better than the floor" in text

@@ -14,6 +14,7 @@ from foretell.core.metric import Metric
 from foretell.core.registry import find
 from foretell.core.seeds import rng_for
 from foretell.stats.resampling import (
+    BootstrapInterval,
     RatioInterval,
     bootstrap_interval,
     bootstrap_weights,
@@ -44,6 +45,7 @@ COLUMNS = (
     "is_informative",
     "skill",
     "n_conditions",
+    "n_predictions",
     "n_na",
     "n_fallback",
     "n_abstained",
@@ -99,6 +101,7 @@ def _metric_rows(
             "metric": metric.name,
             "model": label,
             "n_conditions": len(by_condition),
+            "n_predictions": len(status),
             "n_na": rows.loc[rows["value"].isna(), "condition"].nunique(),
             "n_fallback": int(counts.get("fallback", 0)),
             "n_abstained": int(counts.get("abstained", 0)),
@@ -124,6 +127,7 @@ class _Draws:
 
     def __init__(self, plan: Plan, metric: Metric, axis: str) -> None:
         self.n = plan.study.draws
+        self.doubt = (1 - LEVEL) / len(plan.study.metrics)  # one verdict per metric
         self.rng = partial(rng_for, bootstrap=axis, metric=metric.name, seed=plan.study.seed)
         self.known: dict[int, np.ndarray] = {}
 
@@ -131,6 +135,11 @@ class _Draws:
         """Return the ends of the interval of a mean."""
         found = bootstrap_interval(values, self.n, self.rng(), LEVEL, self._weights(len(values)))
         return float(found.lower), float(found.upper)
+
+    def span(self, values: np.ndarray) -> BootstrapInterval:
+        """Return the interval of (ceiling - floor), corrected for the number of metrics."""
+        weights = self._weights(len(values))
+        return bootstrap_interval(values, self.n, self.rng(), 1 - self.doubt, weights)
 
     def ratio(self, numerator: np.ndarray, denominator: np.ndarray) -> RatioInterval:
         """Return the ratio of two means over the same conditions."""
@@ -163,7 +172,7 @@ def _summary(values: np.ndarray, metric: Metric, draw: _Draws) -> dict[str, Any]
         return found
     found["ceiling_low"], found["ceiling_high"] = draw.interval(ceiling[paired])
     ratio = draw.ratio((score - floor)[paired], (ceiling - floor)[paired])
-    span = ratio.denominator  # ceiling minus floor: it must be better, beyond doubt
+    span = draw.span((ceiling - floor)[paired])  # the ceiling must be better, beyond doubt
     informative = span.lower > 0 if metric.higher_is_better else span.upper < 0
     return found | {
         "calibrated": ratio.ratio + 0.0,  # -0.0 reads as a difference

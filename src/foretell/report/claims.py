@@ -119,9 +119,10 @@ def _verdict(panel: Panel, floor: Row) -> Markup:
 
 
 def _is_stand_in(row: Row) -> bool:
-    """Return whether a score is only the floor's, because nothing of its own was predicted."""
+    """Return whether nothing of a model's own was predicted: a fallback, or the floor's score."""
     missing = (row["n_failed"] or 0) + (row["n_abstained"] or 0) + (row["n_fallback"] or 0)
-    return bool(missing) and math.isclose(row["value"], row["floor"], rel_tol=1e-9)
+    is_floors = math.isclose(row["value"], row["floor"], rel_tol=1e-9)
+    return bool(missing) and (is_floors or missing >= (row.get("n_predictions") or math.inf))
 
 
 def _beats_floor(panel: Panel, row: Row, floor: Row) -> bool:
