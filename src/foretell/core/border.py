@@ -40,7 +40,9 @@ def check_dataset(dataset: Dataset) -> None:
             f"{len(dataset.file_genes)} genes",
             "check the file and the mapping",
         )
-    for X, _ in dataset.matrix.blocks(_sample_rows(dataset)):
+    sample = _sample_rows(dataset)
+    for X, where in dataset.matrix.blocks(sample):
+        _check_block(dataset, X, sample[where])  # first: a negative value is no fraction
         check_scale(X, Scale(dataset.mapping.scale))
     if not dataset.matrix.on_disk:
         for X, where in dataset.matrix.blocks(dataset.rows):
@@ -57,10 +59,22 @@ def check_dataset(dataset: Dataset) -> None:
 
 def check_values(dataset: Dataset, X: Any, where: slice) -> None:
     """Refuse impossible values, naming the first observation and gene that has one."""
+    _check_block(dataset, X, dataset.rows[where])
+
+
+def _check_block(dataset: Dataset, X: Any, rows: np.ndarray) -> None:
+    if hasattr(X, "indptr") and X.indices.size:
+        lowest, highest = int(X.indices.min()), int(X.indices.max())
+        if lowest < 0 or highest >= X.shape[1]:  # compiled code would write wherever it points
+            raise UnreadableFile(
+                f"a stored value of '{dataset.name}' stands in column "
+                f"{lowest if lowest < 0 else highest}, and there are {X.shape[1]} genes",
+                "the file is damaged: compare size and checksum with the source, fetch it again",
+            )
     found = check_block(X, Scale(dataset.mapping.scale))
     if found is not None:
         row, column, problem, way_out = found
-        name = dataset.obs.index[dataset.rows[where][row]]
+        name = dataset.obs.index[rows[row]]
         raise BadValues(
             f"{problem} (first in observation '{name}', gene '{dataset.file_genes[column]}')",
             way_out,
@@ -117,7 +131,11 @@ def _stored(adata: AnnData, layer: str | None) -> Any:
     except KeyError:  # a file that stays on disk
         X = None
     if X is None:
-        way_out = f"name one of its layers: {shorten(layers)}" if layers else "write values into X"
+        way_out = "write values into X"
+        if adata.raw is not None:
+            way_out = "its values stand under raw: adata.raw.to_adata().write_h5ad(...)"
+        if layers:
+            way_out = f"name one of its layers: {shorten(layers)}"
         raise BadValues("the file has no matrix X", way_out)
     return X
 

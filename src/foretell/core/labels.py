@@ -130,7 +130,13 @@ def _is_no_call(frame: pd.DataFrame, mapping: ColumnMapping) -> np.ndarray:
 
 def _spell(column: pd.Series) -> np.ndarray:
     """Spell a column as text, every distinct value once; what is missing is empty."""
-    codes, distinct = column.factorize()
+    try:
+        codes, distinct = column.factorize()
+    except TypeError:
+        raise BadMapping(
+            f"column '{column.name}' holds lists, such as {str(column.iloc[0])[:60]}",
+            "name a column of texts or numbers",
+        ) from None
     if column.dtype == np.float32:
         distinct = np.asarray(distinct, dtype=np.float32)  # 0.1, not 0.10000000149
     spelled: np.ndarray = np.array([*map(spell_value, distinct), ""], dtype=object)[codes]
@@ -147,8 +153,13 @@ def _collect(
     for condition, label in zip(parsed, labels, strict=True):
         if not condition.is_control:
             spellings.setdefault(condition.perturbation, set()).add(label)
-    merged = tuple(sorted(" = ".join(sorted(s)) for s in spellings.values() if len(s) > 1))
-    return tuple(distinct), merged
+    merged = (" = ".join(map(_visible, sorted(s))) for s in spellings.values() if len(s) > 1)
+    return tuple(distinct), tuple(sorted(merged))
+
+
+def _visible(label: str) -> str:
+    """Quote a label with blanks around it: two that are written alike would look the same."""
+    return label if label == label.strip() else f"'{label}'"
 
 
 def _refuse_namesakes(distinct: list[Condition]) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import foretell
-from foretell.core.errors import UnknownName, UnreadableFile
+from foretell.core.errors import BadMapping, UnknownName, UnreadableFile
 from foretell.core.layout import TableLayout
 from foretell.core.matrix import Matrix
 from foretell.data.inspect import effects, judge
@@ -320,3 +321,22 @@ def test_three_hundred_thousand_cells_take_seconds(tmp_path: Path) -> None:
     assert time.perf_counter() - start < 30  # 7 s alone on one core; others may be working
     assert found.judgement is not None
     assert found.judgement.effects.n_tested == 400
+
+
+def test_targets_in_several_columns_of_a_wide_table_are_found(tmp_path: Path) -> None:
+    genes = [f"G{i}" for i in range(12)]
+    table = pd.DataFrame(np.random.default_rng(0).random((6, 12)), columns=genes)
+    table.insert(0, "gene_1", genes[:6])
+    table.insert(1, "gene_2", genes[6:])
+    table.to_parquet(tmp_path / "duals.parquet")
+    found = inspect(tmp_path / "duals.parquet", quick=True)
+    assert found.layout == TableLayout(perturbation=("gene_1", "gene_2"))
+    assert found.columns["perturbation"] == "perturbation"
+
+
+def test_a_list_of_edges_is_called_that(tmp_path: Path) -> None:
+    edges = pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"], "weight": [1.0, -1.0]})
+    edges.to_parquet(tmp_path / "network.parquet")
+    with pytest.raises(BadMapping) as caught:
+        inspect(tmp_path / "network.parquet", quick=True)
+    assert "a list of edges" in caught.value.way_out

@@ -67,10 +67,14 @@ def _check_values(look: Look, mapping: ColumnMapping) -> None:
     """Hold the sampled rows against the scale, as loading does with all of them."""
     sample = look.sample(mapping.layer or X)
     scale = Scale(mapping.scale)
-    check_scale(sample.block, scale)
     found = check_block(sample.block, scale)
     if found is not None:
-        look.remark("error", f"{found[2]} (among sampled rows)", found[3])
+        row, column, problem, way_out = found
+        where = f"observation '{look.opened.obs.index[sample.rows[row]]}', "
+        where += f"gene '{look.opened.var.index[column]}'"
+        look.remark("error", f"{problem} (first among sampled rows: {where})", way_out)
+        return
+    check_scale(sample.block, scale)
 
 
 def fit_smallest(look: Look, mapping: ColumnMapping) -> None:

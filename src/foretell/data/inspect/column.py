@@ -29,7 +29,10 @@ class Column:
 
     @cached_property
     def _factors(self) -> tuple[np.ndarray, tuple[str, ...]]:
-        codes, distinct = self.series.factorize()
+        try:
+            codes, distinct = self.series.factorize()
+        except TypeError:  # lists, of which no two can be compared
+            codes, distinct = self.series.map(str).factorize()
         if self.series.dtype == np.float32:
             distinct = np.asarray(distinct, dtype=np.float32)  # 0.1, not 0.10000000149
         return codes.astype(np.int64), tuple(map(spell_value, distinct))
@@ -44,7 +47,7 @@ class Column:
         """Distinct values as text."""
         return self._factors[1]
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """The name in small letters."""
         return plain(self.name)

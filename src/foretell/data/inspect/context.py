@@ -6,7 +6,7 @@ import numpy as np
 
 from foretell.core.errors import shorten
 from foretell.data.inspect.column import Column
-from foretell.data.inspect.guess import LIKELY, SURE, Guess
+from foretell.data.inspect.guess import LIKELY, SURE, UNCLEAR, Guess
 from foretell.data.inspect.look import Look
 from foretell.data.inspect.observation import RELATIVE
 from foretell.data.inspect.perturbation import guide_columns
@@ -16,6 +16,8 @@ __all__ = ["fewest_controls", "guess_blocks", "guess_context"]
 
 ROLES = (("cells", IDENTITY), ("stimulus", STIMULUS), ("time", TIME), ("species", SPECIES))
 MOST_VALUES = 300
+MOST_LOST = 0.5  # share of treated observations compared with controls of another cell type
+NO_CONTROLS = "leave out what has no controls of its own kind: keep = { COLUMN = [...] }"
 FEW_LOST = 0.1  # share of treated observations without controls that may be dropped
 MANY_ROWS = 500  # a file with more is taken for cells before that is judged
 PER_BLOCK = {"cells": 4.0, "samples": 1.0}
@@ -46,6 +48,11 @@ def guess_context(look: Look, control: np.ndarray, treated: np.ndarray) -> tuple
         alone_in = [c for c in chosen if len(c.values) > 1]
         if control.any() and lost > (0.0 if alone_in else FEW_LOST):
             alternatives.append(_confounded(column, lost, alone))
+            if role == "cells" and len(column.values) > 1 and not alone_in:
+                confidence = UNCLEAR if lost > MOST_LOST else confidence
+                if lost > MOST_LOST:
+                    evidence.append(f"'{column.name}' tells most treated cells from all controls")
+                look.remark("warning", _confounded(column, lost, alone), NO_CONTROLS)
             continue
         if control.any() and alone:
             keep[column.name] = [v for v in column.values if v not in alone]

@@ -151,6 +151,9 @@ def _by_label(look: Look, column: Column) -> Guess:
     if len(labels) > 1 and len(kinds) > 1 and len(known) > 1:
         fact = f"several labels sound like controls: {shown}; all are taken"
         return Guess("control", labels, UNCLEAR, (fact,), alternatives)
+    if all(map(is_no_call_label, labels)):
+        fact = f"label {shown} means untreated, or that no perturbation could be called"
+        return Guess("control", labels, UNCLEAR, (fact,), alternatives)
     confidence = SURE if known and not others else LIKELY
     share = sum(int(counts[v]) for v in labels) / max(look.opened.n_obs, 1)
     evidence = [f"label {shown}"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretell.core.dataset import Dataset
-from foretell.core.errors import UnknownName, did_you_mean
+from foretell.core.errors import UnknownName, did_you_mean, shorten
 from foretell.core.layout import Joined, TableLayout
 from foretell.core.mapping import LISTS
 from foretell.data.inspect.build import build, values_of
@@ -43,7 +43,7 @@ from foretell.data.inspect.mapping import FIELDS, chosen_columns
 from foretell.data.inspect.matrices import guess_matrix
 from foretell.data.inspect.observation import RELATIVE, guess_observation
 from foretell.data.inspect.opened import open_data
-from foretell.data.inspect.perturbation import guess_perturbation
+from foretell.data.inspect.perturbation import doubt_unused, guess_perturbation
 from foretell.data.inspect.quality import check_quality
 from foretell.data.inspect.screen import guess_screen
 from foretell.data.inspect.words import is_control_label
@@ -106,12 +106,16 @@ def inspect(
     dataset, effects = None, Effects(why_not="left out (--quick)")
     if look.value("screen") == "screen":
         _guess_rest(look, treated)
+        doubt_unused(look)
         for name in set(look.said) - set(look.guesses):
             look.add(Guess(name))  # a field that nothing is guessed for
         dataset = build(look)
     check_quality(look)
     if dataset is not None:
         _remark_on_controls(look, dataset)
+        if dataset.merged_labels:
+            same = shorten(dataset.merged_labels, 4)
+            look.remark("note", f"labels that mean the same condition: {same}")
         if not quick:
             effects = _effects(look, dataset, full)
     return Inspection(

@@ -134,7 +134,7 @@ def _by_parts(labels: list[str], controls: tuple[str, ...], genes: frozenset[str
         if d != best and tried[d].share < _needed(d)
     )
     if tried[best].share >= _needed(best):
-        return _accepted(best, tried[best], rejected)
+        return _with_second(_accepted(best, tried[best], rejected), best, plain, controls)
     if "+" in tried and _is_typical(plain):
         found = tried["+"]
         evidence = (
@@ -150,6 +150,18 @@ def _by_parts(labels: list[str], controls: tuple[str, ...], genes: frozenset[str
     none = "" if any("+" in v for v in plain) else "+"
     confidence = UNCLEAR if found.share >= 0.4 and found.n > 1 else SURE
     return Guess("delimiter", none, confidence, (evidence,), rejected)
+
+
+def _with_second(guess: Guess, best: str, labels: list[str], controls: tuple[str, ...]) -> Guess:
+    """Doubt a delimiter where other labels join parts that were measured alone by another one."""
+    others = [v for v in labels if best not in v]
+    for d in (d for d in DELIMITERS if d.strip() != best.strip()):
+        joined = [v for v in others if d in v]
+        parts = {p for v in joined for p in parts_of(v, d)}
+        if joined and parts <= _bases(set(others) - set(joined)) | set(controls):
+            fact = f"'{d}' joins parts as well ({shorten(joined, 2)}), and one file has one mark"
+            return guess.but(UNCLEAR, fact, f"write '{best.strip()}' in all labels")
+    return guess
 
 
 def _accepted(delimiter: str, found: _Support, rejected: tuple[str, ...]) -> Guess:
@@ -210,13 +222,16 @@ def _support(
     control = {c.strip() for c in controls} | {"ctrl", "control"}
     partners: dict[str, set[str]] = {}
     often: Counter[str] = Counter()
+    stands = Counter(part for parts in joined.values() for part in _bases(set(parts)))
     for parts in joined.values():
         often.update(set(parts) - control)
         for part in _bases(set(parts)):
             partners.setdefault(part, set()).update(_bases(set(parts)) - {part})
             if len(parts) == 2 and control & set(parts):
                 alone |= _bases(set(parts))  # A+ctrl says that A was measured alone
-    good = {v for v, parts in joined.items() if _known(parts, alone, control, partners, genes)}
+    # within one label of many parts every part has partners: it has to meet others elsewhere
+    meets = {part: others for part, others in partners.items() if stands[part] > 1}
+    good = {v for v, parts in joined.items() if _known(parts, alone, control, meets, genes)}
     every = _all_alone(good, joined, alone | control)
     part, n_most = often.most_common(1)[0] if often else ("", 0)
     return _Support(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from foretell.data.inspect.column import Column, Columns
 from foretell.data.inspect.guess import Guess, Remark, given
 from foretell.data.inspect.opened import Opened, X
 from foretell.data.inspect.sample import Sample, sample_of
+from foretell.data.readers.faults import reading
 
 __all__ = ["Look"]
 
@@ -59,7 +61,9 @@ class Look:
     def sample(self, name: str = X) -> Sample:
         """Rows of a matrix, read once."""
         if name not in self._samples:
-            self._samples[name] = sample_of(self.opened.matrices[name])
+            path = self.opened.path
+            with nullcontext() if path is None else reading(path, f"matrix {name}"):
+                self._samples[name] = sample_of(self.opened.matrices[name])
         return self._samples[name]
 
     def add(self, *guesses: Guess) -> None:

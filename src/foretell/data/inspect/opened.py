@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foretell.core.errors import ForetellError
+from foretell.core.errors import BadValues, ForetellError
 from foretell.core.layout import Joined, TableLayout
 from foretell.data.find import find_file, stem_of
 from foretell.data.inspect.guess import Guess
-from foretell.data.inspect.tables import guess_layout
+from foretell.data.inspect.tables import guess_layout, guess_targets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,7 +81,8 @@ def open_data(
     from foretell.data.readers.read import read
 
     path = find_file(source)
-    laid_out = None
+    laid_out = guess_targets(path) if layout is None else None
+    layout = layout if laid_out is None else laid_out[0]
     try:
         adata = read(path, on_disk=True, layout=layout, join=join)
     except ForetellError:
@@ -106,6 +107,7 @@ def _opened(
     with suppress(KeyError):  # a file on disk without X
         if adata.X is not None:
             matrices = {X: adata.X} | matrices
+    _check(adata, matrices, path or name)
     return Opened(
         name=name,
         path=path,
@@ -117,6 +119,29 @@ def _opened(
         layout=layout,
         join=join,
     )
+
+
+def _check(adata: AnnData, matrices: dict[str, Any], what: str | Path) -> None:
+    """Refuse what has no values at all; a layer that holds no numbers is left out."""
+    if not adata.n_obs or not adata.n_vars:
+        raise BadValues(
+            f"{what} has {adata.n_obs} observations and {adata.n_vars} genes",
+            "nothing can be read from it: write it again, or fetch it again",
+        )
+    for name in [name for name, matrix in matrices.items() if matrix.dtype.kind not in "biuf"]:
+        if name == X:
+            raise BadValues(
+                f"X of {what} holds {matrices[X].dtype}, not numbers",
+                "write it as numbers: adata.X = adata.X.astype('float32')",
+            )
+        del matrices[name]
+    if not matrices:
+        raise BadValues(
+            f"{what} has no matrix X and no layer of numbers",
+            "its values stand under raw: adata.raw.to_adata().write_h5ad(...)"
+            if adata.raw is not None
+            else "write values into X",
+        )
 
 
 def _texts(uns: Any, prefix: str = "") -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from foretell.data.inspect.words import (
     is_no_call_label,
 )
 
-__all__ = ["Candidate", "candidates", "guess_perturbation", "guide_columns"]
+__all__ = ["Candidate", "candidates", "doubt_unused", "guess_perturbation", "guide_columns"]
 
 ENOUGH = 5.0  # weight below which a column is not taken for the perturbation
 DOUBTFUL = 3.0  # weight of a column of any name that holds a control label
@@ -173,6 +173,29 @@ def _share_of_genes(labels: list[str], look: Look) -> float:
     genes = look.all_genes
     hits = [any(part in genes for part in (t, *t.translate(table).split())) for t in labels]
     return float(np.mean(hits))
+
+
+def doubt_unused(look: Look) -> None:
+    """Ask about a second treatment with controls of its own that the mapping leaves out.
+
+    To leave it out would average over what was done to the cells.
+    """
+    best = look.perturbation
+    if best is None or "perturbation" in look.said:
+        return
+    values = [g.value for g in look.guesses.values() if g.what != "components"]
+    used = {v for v in values if isinstance(v, str)}
+    used |= {v for value in values if isinstance(value, (list, dict)) for v in value}
+    for column in look.columns:
+        named = column.name not in used and _by_name(column)[0] >= ENOUGH and _may_be(column)
+        if not named or not any(map(is_control_label, column.values)):
+            continue
+        if len(column.values) > 1 and not (column.refines(best) or best.refines(column)):
+            fact = (
+                f"'{column.name}' was varied as well ({column.top(3)}), has controls of its own "
+                "and is not used: name it under context, or join both columns"
+            )
+            look.guesses["perturbation"] = look.guesses["perturbation"].but(UNCLEAR, fact)
 
 
 def _disagrees(other: Candidate, best: Candidate) -> bool:

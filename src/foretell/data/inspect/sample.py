@@ -149,7 +149,7 @@ def sample_of(matrix: Any) -> Sample:
     if getattr(matrix, "format", "csr") != "csr":
         matrix = _by_rows(matrix)
     runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
-    blocks = [matrix[int(run[0]) : int(run[-1]) + 1] for run in runs]
+    blocks = [_checked(matrix[int(run[0]) : int(run[-1]) + 1]) for run in runs]
     return Sample(_stacked(blocks, g), rows, n)
 
 
@@ -163,6 +163,19 @@ def _rows(n: int, g: int) -> np.ndarray:
     return np.unique(np.concatenate([np.arange(s, s + length) for s in starts]))
 
 
+def _checked(block: Any) -> Any:
+    """Refuse sparse rows that point beyond the matrix: compiled code would follow them."""
+    if hasattr(block, "indptr"):
+        try:
+            block.check_format(full_check=True)
+        except ValueError as error:
+            raise UnreadableFile(
+                f"the parts of a sparse matrix do not fit together ({error})",
+                "it is damaged: fetch the file again, or build the matrix anew",
+            ) from error
+    return block
+
+
 def _by_rows(matrix: Any) -> Any:
     """Turn a matrix that is stored by genes; a large one on disk is refused."""
     stored = matrix.group["data"].shape[0] if hasattr(matrix, "group") else matrix.nnz
@@ -171,7 +184,7 @@ def _by_rows(matrix: Any) -> Any:
             f"the matrix is stored by genes (CSC) and holds {stored} values",
             "write it by observations: adata.X = adata.X.tocsr(), then adata.write_h5ad(...)",
         )
-    return (matrix.to_memory() if hasattr(matrix, "to_memory") else matrix).tocsr()
+    return _checked(matrix.to_memory() if hasattr(matrix, "to_memory") else matrix).tocsr()
 
 
 def _stacked(blocks: list[Any], n_genes: int) -> Any:

@@ -14,7 +14,7 @@ from foretell.data.inspect.words import PERTURBATION, plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["guess_layout"]
+__all__ = ["guess_layout", "guess_targets"]
 
 GENES = ("gene", "gene_name", "gene_symbol", "symbol", "measured_gene", "variable", "feature")
 GENES_BESIDE = ("target", "target_gene", "affected_gene")  # only beside a perturbation
@@ -36,6 +36,30 @@ def guess_layout(path: Path) -> tuple[TableLayout, Guess] | None:
         if form in TABLES:
             return _long(read_frame(path, form))
     return None
+
+
+def guess_targets(path: Path) -> tuple[TableLayout, Guess] | None:
+    """Look for several columns of targets in a table of one row per observation."""
+    from foretell.data.readers.form import form_of
+    from foretell.data.readers.table import read_frame
+
+    with suppress(ForetellError):
+        form = form_of(path)
+        if form in TABLES:
+            return _paired(read_frame(path, form))
+    return None
+
+
+def _paired(frame: pd.DataFrame) -> tuple[TableLayout, Guess] | None:
+    """Look for two columns or more whose every value is itself a column: targets of one row."""
+    texts = [c for c in frame.columns if frame[c].dtype.kind not in "iufb"]
+    genes = {str(c) for c in frame.columns if frame[c].dtype.kind in "iuf"}
+    targets = [c for c in texts if len(frame) and set(frame[c].dropna().astype(str)) <= genes]
+    if len(targets) < 2:
+        return None
+    evidence = (f"every value of {', '.join(targets)} is the name of another column",)
+    layout = TableLayout(perturbation=tuple(targets))
+    return layout, Guess("layout", f"wide: targets in {', '.join(targets)}", LIKELY, evidence)
 
 
 def _long(frame: pd.DataFrame) -> tuple[TableLayout, Guess] | None:

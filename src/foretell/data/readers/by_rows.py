@@ -71,6 +71,11 @@ def _transpose(X: Any, group: Any, dealt: IO[bytes]) -> None:
     n_obs, n_genes = X.shape
     indptr = np.zeros(n_obs + 1, dtype=np.int64)
     for rows, _, _ in _pieces(X, values=False):
+        if rows.min() < 0 or rows.max() >= n_obs:
+            raise UnreadableFile(
+                f"a stored value of {X.group.name} stands beyond the {n_obs} observations",
+                "the file is damaged: compare size and checksum with the source, fetch it again",
+            )
         indptr[1:] += np.bincount(rows, minlength=n_obs)
     np.cumsum(indptr, out=indptr)
     at, indices = (np.int32 if size < 2**31 else np.int64 for size in (n_obs, n_genes))

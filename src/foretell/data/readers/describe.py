@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from foretell.core.checks import check_unique
 from foretell.core.errors import BadMapping, UnknownName, did_you_mean
 from foretell.core.layout import TableLayout
 from foretell.data.find import find_file, is_store
@@ -47,6 +48,7 @@ def _with_table(adata: AnnData, table: Path, path: Path) -> pd.DataFrame:
     form = form_of(table)
     if form not in ("parquet", "text"):
         raise BadMapping(f"{table} describes observations, but is no table", "give parquet or csv")
+    check_unique(adata.obs_names, "observations")
     frame = read_frame(table, form)
     naming = frame.columns[0]
     names = frame[naming].astype(str)

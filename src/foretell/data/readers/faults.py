@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from zipfile import BadZipFile
 
-from foretell.core.errors import UnreadableFile, shorten
+from foretell.core.errors import ForetellError, UnreadableFile, shorten
 
-__all__ = ["FAULTS", "unreadable"]
+__all__ = ["reading", "unreadable"]
 
-FAULTS: tuple[type[Exception], ...] = (
-    OSError,
-    KeyError,
-    IndexError,
-    ValueError,
-    RuntimeError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-    EOFError,
-    NotImplementedError,
-    zlib.error,
-    BadZipFile,
-)
+LONGEST = 300  # letters of what a library says
+
+
+@contextmanager
+def reading(path: Path, form: str) -> Iterator[None]:
+    """Turn whatever a library raises while it reads a file into one error of ours.
+
+    A damaged file brings out almost anything (OverflowError, struct.error, csv.Error, errors of a
+    library's own), so that nothing narrower would do.
+    """
+    try:
+        yield
+    except ForetellError:
+        raise
+    except Exception as error:
+        raise unreadable(path, form, error) from error
 
 
 def unreadable(path: Path, form: str, error: Exception, way_out: str = "") -> UnreadableFile:
     """Say what could not be read, and why, in the words of the library."""
-    first = shorten(str(error).splitlines()[:1]) or type(error).__name__
+    first = shorten(str(error).splitlines()[:1])[:LONGEST] or type(error).__name__
     return UnreadableFile(
         f"{path} is not a readable {form} ({first})", way_out or _way_out(path, str(error))
     )

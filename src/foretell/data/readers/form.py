@@ -10,9 +10,9 @@ from typing import Literal
 
 from foretell.core.errors import UnreadableFile
 from foretell.data.find import STORE_MARKS, is_store
-from foretell.data.readers.faults import FAULTS, unreadable
+from foretell.data.readers.faults import reading, unreadable
 from foretell.data.readers.foreign import foreign_form, foreign_group, foreign_zip
-from foretell.data.readers.links import refuse_links
+from foretell.data.readers.links import refuse_links, refuse_loops
 
 __all__ = ["Form", "form_of"]
 
@@ -88,28 +88,24 @@ def _form_of_folder(path: Path) -> Form:
 def _form_of_hdf5(path: Path) -> Form:
     import h5py
 
-    try:
-        with h5py.File(path, "r") as file:
-            refuse_links(file, path)
-            inside = set(file)
-            if {"obs", "var"} <= inside:
-                return "h5ad"
-            groups = [file[name] for name in file if isinstance(file[name], h5py.Group)]
-            if "matrix" in inside and isinstance(file["matrix"], h5py.Group):
-                return "10x h5"
-            if any(set(group) >= TENX_V2 for group in groups):
-                return "10x h5"
-            raise foreign_group(path, inside, "HDF5 file")
-    except FAULTS as error:
-        raise unreadable(path, f"{path.suffix.lstrip('.') or 'HDF5'} file", error) from error
+    form = f"{path.suffix.lstrip('.') or 'HDF5'} file"
+    with reading(path, form), h5py.File(path, "r") as file:
+        refuse_links(file, path)
+        refuse_loops(file, path)
+        inside = set(file)
+        if {"obs", "var"} <= inside:
+            return "h5ad"
+        groups = [file[name] for name in file if isinstance(file[name], h5py.Group)]
+        if "matrix" in inside and isinstance(file["matrix"], h5py.Group):
+            return "10x h5"
+        if any(set(group) >= TENX_V2 for group in groups):
+            return "10x h5"
+        raise foreign_group(path, inside, "HDF5 file")
 
 
 def _form_of_zip(path: Path) -> Form:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except FAULTS as error:
-        raise unreadable(path, "zip file", error) from error
+    with reading(path, "zip file"), zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
     if any(Path(name).name in STORE_MARKS[:3] for name in names):
         return "zarr"
     raise foreign_zip(path, names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,13 @@ def find_joined(joined: Joined, path: Path) -> Path:
 
 
 def _read_one(path: Path, layout: TableLayout | None, on_disk: bool = False) -> AnnData:
+    with warnings.catch_warnings():
+        # they are refused later, in words of ours
+        warnings.filterwarnings("ignore", message=".* names are not unique")
+        return _read_form(path, layout, on_disk)
+
+
+def _read_form(path: Path, layout: TableLayout | None, on_disk: bool) -> AnnData:
     form = form_of(path)
     if form in ("parquet", "text"):
         return describe(read_table(path, form, layout), layout, path)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foretell.core.errors import UnreadableFile, shorten
-from foretell.data.readers.faults import FAULTS, unreadable
+from foretell.data.readers.faults import reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,10 +30,8 @@ def read_frame(path: Path, form: str) -> pd.DataFrame:
     Labels stay as they are written: ``None`` or ``NA`` is a label. In a column that is otherwise
     of numbers, such words are NaN.
     """
-    try:
+    with reading(path, "table"):
         frame = _read_parquet(path) if form == "parquet" else _read_text(path)
-    except FAULTS as error:
-        raise unreadable(path, "table", error) from error
     if not len(frame) or not len(frame.columns):
         raise UnreadableFile(f"{path} is a table without rows", "fetch it again")
     return frame

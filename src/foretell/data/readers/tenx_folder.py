@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foretell.core.errors import UnreadableFile, shorten
-from foretell.data.readers.faults import FAULTS, unreadable
+from foretell.data.readers.faults import reading
 from foretell.data.readers.tenx import Features, assemble
 
 if TYPE_CHECKING:
@@ -28,10 +28,8 @@ def read_tenx_folder(folder: Path) -> AnnData:
     from scipy.io import mmread
     from scipy.sparse import csr_matrix
 
-    try:
+    with reading(matrix, "MatrixMarket file"):
         counts = csr_matrix(mmread(matrix).T)
-    except FAULTS as error:
-        raise unreadable(matrix, "MatrixMarket file", error) from error
     if counts.shape != (len(barcodes), len(features.ids)):
         if counts.shape != (len(features.ids), len(barcodes)):
             raise UnreadableFile(
@@ -78,8 +76,6 @@ def _features(path: Path) -> Features:
 
 
 def _lines(path: Path) -> list[str]:
-    try:
+    with reading(path, "list of names"):
         text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         return text.decode().splitlines()
-    except FAULTS as error:
-        raise unreadable(path, "list of names", error) from error

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foretell.core.errors import UnreadableFile, shorten
-from foretell.data.readers.faults import FAULTS, unreadable
+from foretell.data.readers.faults import reading
 from foretell.data.readers.tenx import Features, assemble
 
 if TYPE_CHECKING:
@@ -22,21 +22,18 @@ def read_tenx_h5(path: Path) -> AnnData:
     """
     import h5py
 
-    try:
-        with h5py.File(path, "r") as file:
-            if "matrix" in file:
-                return _read(file["matrix"], _features(file["matrix"]["features"]))
-            genomes = [name for name in file if "barcodes" in file[name]]
-            if len(genomes) > 1:
-                raise UnreadableFile(
-                    f"{path} holds {len(genomes)} genomes: {shorten(genomes)}",
-                    "save one of them: scanpy.read_10x_h5(..., genome=...).write_h5ad(...)",
-                )
-            group = file[genomes[0]]
-            symbols = _texts(group["gene_names"] if "gene_names" in group else group["genes"])
-            return _read(group, Features(_texts(group["genes"]), symbols))
-    except FAULTS as error:
-        raise unreadable(path, "10x file", error) from error
+    with reading(path, "10x file"), h5py.File(path, "r") as file:
+        if "matrix" in file:
+            return _read(file["matrix"], _features(file["matrix"]["features"]))
+        genomes = [name for name in file if "barcodes" in file[name]]
+        if len(genomes) > 1:
+            raise UnreadableFile(
+                f"{path} holds {len(genomes)} genomes: {shorten(genomes)}",
+                "save one of them: scanpy.read_10x_h5(..., genome=...).write_h5ad(...)",
+            )
+        group = file[genomes[0]]
+        symbols = _texts(group["gene_names"] if "gene_names" in group else group["genes"])
+        return _read(group, Features(_texts(group["genes"]), symbols))
 
 
 def _features(group: Any) -> Features:

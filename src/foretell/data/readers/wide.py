@@ -23,6 +23,7 @@ __all__ = ["from_wide", "guess_wide"]
 FEWEST_GENES = 8  # below, a table without a layout may be anything
 GENES = ("gene", "genes", "gene_name", "gene_symbol", "symbol", "variable", "feature")
 VALUES = ("log2fc", "log2foldchange", "logfc", "log_fc", "lfc", "logfoldchanges", "value", "sign")
+EDGES = (("source", "target"), ("regulator", "target"), ("tf", "target"), ("gene1", "gene2"))
 DESCRIBING = {
     "dose", "dose_value", "concentration", "time", "time_h", "hours", "day", "days", "batch",
     "plate", "well", "replicate", "donor", "n_cells", "ncounts", "ngenes", "n_counts", "n_genes",
@@ -69,6 +70,12 @@ def guess_wide(frame: pd.DataFrame, path: Path) -> AnnData:
 def _what(frame: pd.DataFrame) -> str:
     """Say how to declare a layout, with the columns of this table."""
     lowered = {column.lower(): column for column in frame.columns}
+    ends = next((pair for pair in EDGES if set(pair) <= set(lowered)), None)
+    if ends is not None:
+        return (
+            f"columns '{lowered[ends[0]]}' and '{lowered[ends[1]]}' make it a list of edges (a "
+            "network), which holds no observations: give the file of the screen"
+        )
     gene = next((lowered[name] for name in GENES if name in lowered), None)
     value = next((lowered[name] for name in VALUES if name in lowered), None)
     if gene is not None and value is not None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foretell.data.find import STORE_MARKS
-from foretell.data.readers.faults import FAULTS, unreadable
+from foretell.data.readers.faults import reading, unreadable
 from foretell.data.readers.foreign import foreign_group
 from foretell.data.readers.lazy import open_group
+from foretell.data.readers.sparse import checked
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -24,19 +25,20 @@ def read_zarr(path: Path, on_disk: bool = False) -> AnnData:
     """
     import anndata
 
-    try:
+    with reading(path, "zarr store of AnnData"):
         group = _open(path)
         if not {"obs", "var"} <= set(group):
             raise foreign_group(path, group, "zarr store")
         if "encoding-type" not in group["obs"].attrs:  # by anndata before 0.7
-            return anndata.read_zarr(group)
+            return checked(anndata.read_zarr(group))
         adata = open_group(group)  # for memory, too: it finds pieces that are missing
-        return adata if on_disk else anndata.read_zarr(group)
-    except MemoryError as error:
-        way_out = "leave the matrix in the store: on_disk = true"
-        raise unreadable(path, "zarr store that fits into memory", error, way_out) from error
-    except FAULTS as error:
-        raise unreadable(path, "zarr store of AnnData", error) from error
+        if on_disk:
+            return adata
+        try:
+            return checked(anndata.read_zarr(group))
+        except MemoryError as error:
+            way_out = "leave the matrix in the store: on_disk = true"
+            raise unreadable(path, "zarr store that fits into memory", error, way_out) from error
 
 
 def _open(path: Path) -> Any:

@@ -1,0 +1,1 @@
+"""Themes: one file per kind of trouble."""
