@@ -19,7 +19,7 @@ CHANGES = importlib.import_module("corpus.changes")
 MAPPINGS = importlib.import_module("corpus.mappings")
 WORKER = importlib.import_module("corpus.worker")
 
-NORMAL = {"bytes": 120, "structure": 120, "folder": 30, "labels": 50, "mappings": 150}
+NORMAL = {"bytes": 80, "structure": 100, "folder": 24, "labels": 50, "mappings": 150}
 LONG = {"bytes": 3500, "structure": 3500, "folder": 1000, "labels": 800, "mappings": 1200}
 FILES = {
     "bytes": (tuple(name for name in BASES.BASES if name not in BASES.FOLDERS), CHANGES.of_bytes),

@@ -24,7 +24,7 @@ __all__ = ["Worker"]
 
 MEMORY = 6 << 30
 LIBRARIES = ("h5py", "anndata", "zarr", "numcodecs", "pyarrow")
-SECONDS = 6.0
+SECONDS = 4.0
 TESTS = Path(__file__).resolve().parents[1]
 
 
