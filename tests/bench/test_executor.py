@@ -111,6 +111,15 @@ def test_libraries_get_one_thread_and_this_process_keeps_its_own():
     assert dict(os.environ) == before
 
 
+@pytest.fixture
+def heard():
+    """Listen to SIGINT, which a shell ignores in what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_an_interrupt_is_taken_at_a_safe_place_and_never_lost():
     """Even one that comes while nobody waits for a job."""
     listening = run_jobs(
