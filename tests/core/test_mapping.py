@@ -58,3 +58,21 @@ def test_relative_scales_do_not(name):
 def test_a_variant_of_log1p_is_log1p():
     assert Scale("log1p_cp10k").family == "log1p"
     assert not Scale("log1p").is_counts
+
+
+@pytest.mark.parametrize("name", ["perturbation", "scale", "spelling", "observation"])
+@pytest.mark.parametrize("value", [None, ["x"], True, 3])
+def test_a_field_that_needs_one_text_says_so(name, value):
+    with pytest.raises(BadMapping, match=f"`{name}` is") as caught:
+        ColumnMapping(**{name: value})
+    assert caught.value.way_out
+
+
+@pytest.mark.parametrize("keep", ["x", 3, ["x"], [("a", "b", "c")]])
+def test_what_is_kept_is_a_table(keep):
+    with pytest.raises(BadMapping, match="`keep` is"):
+        ColumnMapping(keep=keep)
+
+
+def test_no_list_is_an_empty_list():
+    assert ColumnMapping(context=None, control=None).context == ()

@@ -17,8 +17,8 @@ OBSERVATIONS = ("cells", "samples")
 SPELLINGS = ("plain", "tuples")
 CENSORED = ("unknown", "small")
 LISTS = ("control", "no_call", "context", "blocks", "components")
+NEEDED = ("perturbation", "scale", "spelling", "observation", "horizon_unit")
 SINGLE = (
-    "perturbation",
     "is_control",
     "delimiter",
     "dose_mark",
@@ -103,8 +103,12 @@ class ColumnMapping:
     def __post_init__(self) -> None:
         for name in LISTS:
             value = getattr(self, name)
-            values = value if isinstance(value, (tuple, list)) else (value,)
+            values = () if value is None else value
+            values = values if isinstance(values, (tuple, list)) else (values,)
             object.__setattr__(self, name, tuple(map(spell_value, values)))
+        for name in NEEDED:
+            if not isinstance(getattr(self, name), str):
+                raise BadMapping(f"`{name}` is {getattr(self, name)!r}", "write one text in quotes")
         for name in SINGLE:
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
@@ -194,7 +198,10 @@ def _kept(given: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
         raise BadMapping(f"`keep` is {given!r}", 'write { column = ["value", "value"] }')
     pairs = given.items() if isinstance(given, Mapping) else given
     kept = []
-    for column, values in pairs:
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise BadMapping(f"`keep` is {given!r}", 'write { column = ["value", "value"] }')
+        column, values = pair
         values = values if isinstance(values, (tuple, list)) else (values,)
         kept.append((str(column), tuple(map(spell_value, values))))
     return tuple(sorted(kept))
