@@ -85,12 +85,13 @@ class Handler(BaseHTTPRequestHandler):
         cut = body[: len(body) // 2] if "cut" in mode or mode in ("stall", "huge") else body
         if mode == "slow":
             time.sleep(0.5)
+        self.server.sent += len(cut)  # before the client can have it and look here
         try:
             self.wfile.write(cut)
             self.wfile.flush()
         except OSError:
+            self.server.sent -= len(cut)
             return
-        self.server.sent += len(cut)
         if mode == "stall":
             time.sleep(1.0)
         if cut is not body:
