@@ -56,7 +56,7 @@ def test_a_screen_that_is_being_simulated_can_be_interrupted(tmp_path):
     """HDF5 does not survive an exception in the middle of a write."""
     study, out = write_study(tmp_path), tmp_path / "out"
     larger = study.read_text().replace("n_genes = 30", "n_genes = 2000")
-    study.write_text(larger.replace("cells_per_condition = 8", "cells_per_condition = 500"))
+    study.write_text(larger.replace("cells_per_condition = 8", "cells_per_condition = 3000"))
     process = start(study, out)
     wait_for("study", out, process)
     time.sleep(0.3)
