@@ -6,8 +6,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from foretell.bench.store import write_text
 from foretell.report.card_text import (
     cleaned,
@@ -15,11 +13,9 @@ from foretell.report.card_text import (
     headlines_of,
     mapped,
     markdown_of,
-    small,
 )
 from foretell.report.charts import Chart, curve, histogram, ranked, scatter
-from foretell.report.numbers import fixed
-from foretell.report.write import _embedded, _environment, _policy, _source
+from foretell.report.page import render_page
 
 __all__ = ["render_card", "render_markdown", "write_card", "write_markdown"]
 
@@ -76,11 +72,14 @@ def render_markdown(card: dict[str, Any]) -> str:
 
 def render_card(card: dict[str, Any]) -> str:
     """Return the card as one HTML page."""
-    style = _source("report.css") + _source("card.css")
-    script = _source("card.js")
-    environment = _environment()
-    environment.filters |= {"fixed": fixed, "small": small}
-    html = environment.get_template("card.html").render(
+    about = card["facts"]
+    return render_page(
+        "card.html",
+        styles="report.css card.css",
+        script="card.js",
+        data=_data(card),
+        title=f"{about['name']} – Foretell data card",
+        version=about["versions"]["foretell"],
         card=card,
         facts=facts_of(card),
         mapping=mapped(card),
@@ -89,12 +88,7 @@ def render_card(card: dict[str, Any]) -> str:
         targets=_targets(card),
         contexts=card["tables"]["contexts"][:SHOWN],
         shown=SHOWN,
-        data=_embedded(_data(card)),
-        style=Markup(style),
-        script=Markup(script),
-        policy=_policy(style, script),
     )
-    return cleaned(html)
 
 
 def _charts(card: dict[str, Any]) -> dict[str, Chart | None]:

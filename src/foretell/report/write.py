@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from foretell.bench.store import write_text
 from foretell.report.boards import boards
@@ -18,14 +12,12 @@ from foretell.report.conditions import conditions
 from foretell.report.costs import costs
 from foretell.report.divisions import divisions
 from foretell.report.failures import failures
-from foretell.report.numbers import count, plural
-from foretell.report.origins import chance_text, facts_of, spell, study_text
+from foretell.report.origins import facts_of, study_text
+from foretell.report.page import render_page
 from foretell.report.panels import MIN_CONDITIONS, blocks_of
 from foretell.report.scope import scopes
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from foretell.bench.results import Results
 
 __all__ = ["write_report"]
@@ -55,10 +47,14 @@ def write_report(results: Results, to: Path | None = None) -> Path:
 
 def _render(results: Results) -> str:
     blocks = blocks_of(results)
-    style, script = _source("report.css"), _source("report.js")
     data = conditions(results, blocks)
-    template = _environment().get_template("report.html")
-    html = template.render(
+    return render_page(
+        "report.html",
+        styles="report.css",
+        script="report.js",
+        data=data,
+        title=f"{results.study['name']} – Foretell report",
+        version=results.study["versions"]["foretell"],
         study=results.study,
         asked=asked(results, blocks),
         boards=boards(results, blocks),
@@ -72,63 +68,4 @@ def _render(results: Results) -> str:
         has_conditions=bool(data["blocks"]),
         is_cut=data["is_cut"],
         min_conditions=MIN_CONDITIONS,
-        data=_embedded(data),
-        style=Markup(style),
-        script=Markup(script),
-        policy=_policy(style, script),
     )
-    return html.encode("utf-8", "replace").decode("utf-8")  # names may hold half a character
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("foretell.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "count": count,
-        "plural": plural,
-        "spell": spell,
-        "sentence": _sentence,
-        "chance": chance_text,
-    }
-    return environment
-
-
-def _sentence(text: str) -> str:
-    """Give a phrase its capital and its stop."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-
-
-def _source(name: str) -> str:
-    return files("foretell.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _embedded(data: dict[str, Any]) -> Markup:
-    """Write JSON that no HTML parser can mistake for markup, whatever the names in it are."""
-    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)
-
-
-def _policy(style: str, script: str) -> str:
-    """Content security policy: this style, this script, and no request of any kind."""
-    parts = (
-        "default-src 'none'",
-        f"style-src {_digest(style)}",
-        f"script-src {_digest(script)}",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-    )
-    return "; ".join(parts)
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

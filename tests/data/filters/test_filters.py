@@ -16,7 +16,7 @@ from foretell.data.filters.expressed import SelectExpressed
 from foretell.data.filters.responders import Responders, control_mask
 from foretell.data.filters.sizes import MaxCells, MinCells
 from foretell.data.filters.target_moved import TargetMoved
-from foretell.data.filters.values import DropValues, KeepValues
+from foretell.data.filters.values import DropValues
 from foretell.data.preprocess import SelectGenes, fit_steps
 
 
@@ -50,7 +50,6 @@ def test_every_filter_is_found_by_its_name_and_can_be_described():
 
 OWN = (
     "drop_values",
-    "keep_values",
     "max_cells",
     "max_share",
     "min_cells",
@@ -59,7 +58,7 @@ OWN = (
     "responders",
     "target_moved",
 )
-NEEDED = {name: {"column": "batch", "values": ["b0"]} for name in ("keep_values", "drop_values")}
+NEEDED = {"drop_values": {"column": "batch", "values": ["b0"]}}
 
 
 def test_small_conditions_go_and_controls_stay(make_adata, make_dataset):
@@ -94,17 +93,17 @@ def test_values_of_a_column_are_kept_or_dropped(make_adata, make_dataset):
     adata = make_adata()
     adata.obs["day"] = [float(i % 3) for i in range(len(adata))]
     data = make_dataset(adata)
-    kept = data.with_filters([KeepValues("day", (1, 2))])
+    kept = make_dataset(adata, {"keep": {"day": (1, 2)}})  # the mapping says what to keep
     assert set(kept.obs["day"].iloc[kept.rows]) == {1.0, 2.0}
     dropped = data.with_filters([DropValues("day", ["0"])])
     np.testing.assert_array_equal(kept.rows, dropped.rows)
     assert list(dropped.dropped) == ["day is 0"]
     with pytest.raises(UnknownName, match="did you mean 'batch'"):
-        data.with_filters([KeepValues("batc", ("b0",))])
+        data.with_filters([DropValues("batc", ("b0",))])
     with pytest.raises(UnknownName, match="holds no value '7'"):
         data.with_filters([DropValues("day", "7")])
     with pytest.raises(BadValues, match="names no values"):
-        KeepValues("day", ())
+        DropValues("day", ())
 
 
 @pytest.mark.parametrize("dense", [True, False])

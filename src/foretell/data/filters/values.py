@@ -11,38 +11,14 @@ from foretell.core.errors import BadValues, UnknownName, did_you_mean, shorten
 from foretell.core.filter import Filter
 from foretell.core.mapping import spell_value
 
-__all__ = ["DropValues", "KeepValues"]
-
-
-@dataclass(frozen=True)
-class KeepValues(Filter):
-    """Keep observations whose value in a column is one of those named, controls included.
-
-    Parameters
-    ----------
-    column : of ``obs``.
-    values : as texts; whole numbers without ``.0``.
-    """
-
-    column: str
-    values: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", _texts(self.values))
-
-    def keep(self, dataset: Dataset) -> np.ndarray:
-        """(n_obs,) True where the column holds one of the values."""
-        return _holds(dataset, self.column, self.values)
-
-    @property
-    def reason(self) -> str:
-        """Why observations are dropped."""
-        return f"{self.column} is not {shorten(self.values, 3)}"
+__all__ = ["DropValues"]
 
 
 @dataclass(frozen=True)
 class DropValues(Filter):
     """Drop observations whose value in a column is one of those named, controls included.
+
+    What to keep is said by the mapping (``keep``).
 
     Parameters
     ----------

@@ -1,16 +1,6 @@
 (() => {
-  "use strict";
   const SVG = "http://www.w3.org/2000/svg";
   const SHOWN = 500; // rows of a table; the download has them all
-  const one = (query) => document.querySelector(query);
-  const all = (query, root = document) => [...root.querySelectorAll(query)];
-  // Names come from data files: every text goes through textContent, never through markup.
-  const make = (tag, text, name) => {
-    const element = document.createElement(tag);
-    if (text !== undefined) element.textContent = text;
-    if (name) element.className = name;
-    return element;
-  };
   const draw = (parent, tag, attributes, text) => {
     const element = document.createElementNS(SVG, tag);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -22,22 +12,7 @@
   const written = (value, digits) => value === null ? "\u2013"
     : value.toFixed(Math.min(digits, 12)).replace(/^-(?=0*\.?0*$)/, "").replace("-", "\u2212");
 
-  // ---- navigation and tabs
-  const links = all("nav a");
-  const sections = links.map((link) => one(link.getAttribute("href")));
-  const mark = () => {
-    const line = window.innerHeight * 0.3;
-    const end = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 4;
-    let at = sections.filter((section) => section.getBoundingClientRect().top <= line).length - 1;
-    if (end) at = sections.length - 1;
-    links.forEach((link, i) => {
-      if (i === Math.max(at, 0)) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    });
-  };
-  addEventListener("scroll", mark, { passive: true });
-  mark();
-
+  // ---- tabs
   for (const list of all("[role=tablist]")) {
     const tabs = all("[role=tab]", list);
     const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
