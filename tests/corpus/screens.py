@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
+
+from corpus.case import Refused
+from foretell.core.errors import UnreadableFile
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["GENES", "LABELS", "save", "screen", "written"]
+__all__ = ["GENES", "LABELS", "replace_stored", "save", "screen", "unreadable", "written"]
 
 NAMES = """
 KLF1 GATA1 TP53 MYC STAT1 JAK2 IRF1 CD4 CD8A FOXP3 SPI1 CEBPA RUNX1 TAL1 ETS1 FOS JUN EGR1 HBG1 HBB
@@ -73,3 +77,16 @@ def written(path: Path, **given: Any) -> Path:
     """Write a good screen, to be damaged."""
     save(screen(**given), path)
     return path
+
+
+def unreadable(*words: str) -> Refused:
+    """Expect a file that cannot be read, named with these words."""
+    return Refused(UnreadableFile, words)
+
+
+def replace_stored(file: h5py.File, name: str, values: object, **how: object) -> None:
+    """Store other values under a name, with the attributes that it had."""
+    attributes = dict(file[name].attrs)
+    del file[name]
+    file.create_dataset(name, data=values, **how)
+    file[name].attrs.update(attributes)

@@ -8,26 +8,15 @@ import h5py
 import numpy as np
 
 from corpus.case import NoScreen, Reads, Refused, case
-from corpus.screens import save, screen, written
-from foretell.core.errors import BadValues, ForetellError, UnreadableFile
+from corpus.screens import replace_stored, save, screen, unreadable, written
+from foretell.core.errors import BadValues, ForetellError
 
 GOOD = Reads(control="control", n=3)
 
 
-def unreadable(*words: str) -> Refused:
-    return Refused(UnreadableFile, words)
-
-
-def _replace(file: h5py.File, name: str, values: object, **how: object) -> None:
-    attributes = dict(file[name].attrs)
-    del file[name]
-    file.create_dataset(name, data=values, **how)
-    file[name].attrs.update(attributes)
-
-
 def _stored(path: Path, **how: object) -> None:
     with h5py.File(written(path, dense=True), "r+") as file:
-        _replace(file, "X", file["X"][:], **how)
+        replace_stored(file, "X", file["X"][:], **how)
 
 
 @case(GOOD)
@@ -53,105 +42,6 @@ def broken_chunk(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-@case(unreadable("'X'", "another file"))
-def external_link(path: Path) -> None:
-    """X is a link into another file."""
-    other = written(path.with_name("other.h5ad"))
-    with h5py.File(written(path), "r+") as file:
-        del file["X"]
-        file["X"] = h5py.ExternalLink(other.name, "/X")
-
-
-@case(unreadable("'obs'", "another file"))
-def external_link_to_a_group(path: Path) -> None:
-    """The table of cells is a link into another file."""
-    other = written(path.with_name("other.h5ad"))
-    with h5py.File(written(path), "r+") as file:
-        del file["obs"]
-        file["obs"] = h5py.ExternalLink(other.name, "/obs")
-
-
-@case(unreadable("/etc/hostname", "another file"))
-def values_outside(path: Path) -> None:
-    """Values lie in a raw file of the system."""
-    with h5py.File(written(path, dense=True), "r+") as file:
-        shape = file["X"].shape
-        del file["X"]
-        external = [("/etc/hostname", 0, 4 * shape[0] * shape[1])]
-        file.create_dataset("X", shape, "f4", external=external)
-
-
-@case(unreadable("another file"))
-def virtual_values(path: Path) -> None:
-    """X is a view of another file."""
-    other = written(path.with_name("other.h5ad"), dense=True)
-    with h5py.File(written(path, dense=True), "r+") as file:
-        shape = file["X"].shape
-        layout = h5py.VirtualLayout(shape, "f4")
-        layout[:] = h5py.VirtualSource(str(other), "X", shape)
-        del file["X"]
-        file.create_virtual_dataset("X", layout)
-
-
-@case(GOOD)
-def soft_link_inside(path: Path) -> None:
-    """X is a soft link to a layer of the same file."""
-    adata = screen()
-    adata.layers["counts"] = adata.X.copy()
-    save(adata, path)
-    with h5py.File(path, "r+") as file:
-        del file["X"]
-        file["X"] = h5py.SoftLink("/layers/counts")
-
-
-@case(unreadable("screen.h5ad"))
-def soft_link_to_nowhere(path: Path) -> None:
-    """X is a soft link to what is not there."""
-    with h5py.File(written(path), "r+") as file:
-        del file["X"]
-        file["X"] = h5py.SoftLink("/layers/gone")
-
-
-@case(unreadable("screen.h5ad"))
-def soft_link_to_itself(path: Path) -> None:
-    """X is a soft link to itself."""
-    with h5py.File(written(path), "r+") as file:
-        del file["X"]
-        file["X"] = h5py.SoftLink("/X")
-
-
-@case(unreadable("without end"))
-def group_that_holds_itself(path: Path) -> None:
-    """A group of `uns` that holds the root of the file."""
-    with h5py.File(written(path), "r+") as file:
-        file.create_group("loop")["again"] = file["/"]
-
-
-@case(unreadable("without end"))
-def uns_that_holds_itself(path: Path) -> None:
-    """A dictionary of `uns` that holds itself, without end."""
-    with h5py.File(written(path), "r+") as file:
-        file["uns/again"] = file["uns"]
-
-
-@case(unreadable("without end"))
-def soft_links_in_a_circle(path: Path) -> None:
-    """Two groups of `uns` that hold each other by soft links."""
-    with h5py.File(written(path), "r+") as file:
-        file.create_group("uns/a")["b"] = h5py.SoftLink("/uns/b")
-        file.create_group("uns/b")["a"] = h5py.SoftLink("/uns/a")
-
-
-@case(unreadable("screen.h5ad"))
-def groups_that_double(path: Path) -> None:
-    """Forty groups of `uns`, each holding the next one twice: to read them takes for ever."""
-    with h5py.File(written(path), "r+") as file:
-        for i in range(40):
-            group = file.create_group(f"uns/g{i}")
-            for name in "ab":
-                group[name] = h5py.SoftLink(f"/uns/g{i + 1}")
-
-
 @case(GOOD)
 def big_endian(path: Path) -> None:
     """Values in the byte order of another machine."""
@@ -163,14 +53,14 @@ def text_values(path: Path) -> None:
     """X holds texts."""
     with h5py.File(written(path, dense=True), "r+") as file:
         texts = file["X"][:].astype(int).astype("S8")
-        _replace(file, "X", texts)
+        replace_stored(file, "X", texts)
 
 
 @case(Refused(BadValues, ("X", "complex")))
 def complex_values(path: Path) -> None:
     """X holds complex numbers."""
     with h5py.File(written(path, dense=True), "r+") as file:
-        _replace(file, "X", file["X"][:].astype("c16"))
+        replace_stored(file, "X", file["X"][:].astype("c16"))
 
 
 @case(Refused(ForetellError, ("X",)))
@@ -178,123 +68,35 @@ def compound_values(path: Path) -> None:
     """X holds records of two numbers."""
     with h5py.File(written(path, dense=True), "r+") as file:
         pairs = np.zeros(file["X"].shape, dtype=[("a", "f4"), ("b", "f4")])
-        _replace(file, "X", pairs)
+        replace_stored(file, "X", pairs)
 
 
 @case(unreadable("screen.h5ad"))
 def flat_values(path: Path) -> None:
     """X has one axis."""
     with h5py.File(written(path, dense=True), "r+") as file:
-        _replace(file, "X", file["X"][:].ravel())
+        replace_stored(file, "X", file["X"][:].ravel())
 
 
 @case(unreadable("screen.h5ad"))
 def cube_of_values(path: Path) -> None:
     """X has three axes."""
     with h5py.File(written(path, dense=True), "r+") as file:
-        _replace(file, "X", file["X"][:][:, :, None])
+        replace_stored(file, "X", file["X"][:][:, :, None])
 
 
 @case(unreadable("screen.h5ad"))
 def transposed(path: Path) -> None:
     """X is genes by cells, `obs` and `var` are not."""
     with h5py.File(written(path, dense=True), "r+") as file:
-        _replace(file, "X", file["X"][:].T)
+        replace_stored(file, "X", file["X"][:].T)
 
 
 @case(unreadable("screen.h5ad"), cli=True)
 def fewer_rows_than_cells(path: Path) -> None:
     """X has fewer rows than `obs`."""
     with h5py.File(written(path, dense=True), "r+") as file:
-        _replace(file, "X", file["X"][:-3])
-
-
-def _sparse(path: Path, name: str, change: object) -> None:
-    with h5py.File(written(path), "r+") as file:
-        _replace(file, f"X/{name}", change(file[f"X/{name}"][:]))  # type: ignore[operator]
-
-
-@case(unreadable("screen.h5ad"))
-def column_beyond_the_genes(path: Path) -> None:
-    """A column index of the sparse matrix lies beyond the genes."""
-    _sparse(path, "indices", lambda v: np.where(np.arange(len(v)) == 100, 5000, v))
-
-
-@case(unreadable("screen.h5ad"))
-def negative_column(path: Path) -> None:
-    """A column index of the sparse matrix is negative."""
-    _sparse(path, "indices", lambda v: np.where(np.arange(len(v)) == 100, -3, v))
-
-
-@case(unreadable("screen.h5ad"))
-def falling_pointers(path: Path) -> None:
-    """Row pointers of the sparse matrix go back."""
-    _sparse(path, "indptr", lambda v: np.concatenate([v[:5], v[4:5] - 3, v[6:]]))
-
-
-@case(unreadable("screen.h5ad"))
-def too_few_pointers(path: Path) -> None:
-    """A row pointer of the sparse matrix is missing."""
-    _sparse(path, "indptr", lambda v: v[:-1])
-
-
-@case(unreadable("screen.h5ad"))
-def fewer_values_than_columns(path: Path) -> None:
-    """The sparse matrix has fewer values than column indices."""
-    _sparse(path, "data", lambda v: v[:-5])
-
-
-@case(unreadable("screen.h5ad"))
-def pointers_that_start_late(path: Path) -> None:
-    """Row pointers of the sparse matrix do not begin at 0."""
-    _sparse(path, "indptr", lambda v: np.concatenate([[4], v[1:]]))
-
-
-@case(unreadable("do not rise"))
-def pointers_of_one_byte(path: Path) -> None:
-    """Row pointers of the sparse matrix were stored in one byte each, and begin again at 256."""
-    _sparse(path, "indptr", lambda v: v.astype("u1"))
-
-
-@case(unreadable("pieces", "missing"))
-def piece_never_written(path: Path) -> None:
-    """A piece of the sparse values was never written: HDF5 reads it as zeros."""
-    with h5py.File(written(path), "r+") as file:
-        values = file["X/data"][:]
-        del file["X/data"]
-        file.create_dataset("X/data", values.shape, "f4", chunks=(50,))[:100] = values[:100]
-        file["X/data"].attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
-
-
-@case(unreadable("screen.h5ad"))
-def row_beyond_the_cells(path: Path) -> None:
-    """A matrix that is stored by genes names a row beyond the cells."""
-    csc(path)
-    with h5py.File(path, "r+") as file:
-        file["X/indices"][100] = 10**6
-
-
-@case(GOOD)
-def unsorted_columns(path: Path) -> None:
-    """Columns of the sparse matrix stand in no order within a row."""
-    with h5py.File(written(path), "r+") as file:
-        start, stop = file["X/indptr"][:2]
-        for name in ("indices", "data"):
-            file[f"X/{name}"][start:stop] = file[f"X/{name}"][start:stop][::-1]
-
-
-@case(GOOD)
-def pairs_stored_twice(path: Path) -> None:
-    """The sparse matrix stores a pair twice: the two add up."""
-    with h5py.File(written(path), "r+") as file:
-        file["X/indices"][1] = file["X/indices"][0]
-
-
-@case(unreadable("screen.h5ad"))
-def shape_that_lies(path: Path) -> None:
-    """The sparse matrix says that it has more rows than it has."""
-    with h5py.File(written(path), "r+") as file:
-        file["X"].attrs["shape"] = np.array([10**12, 20])
+        replace_stored(file, "X", file["X"][:-3])
 
 
 @case(unreadable("screen.h5ad"))
@@ -305,13 +107,6 @@ def dense_bomb(path: Path) -> None:
     with h5py.File(path, "r+") as file:
         del file["X"]
         file.create_dataset("X", (10**7, 10**6), "f8", chunks=(1000, 1000), compression="gzip")
-
-
-@case(unreadable("screen.h5ad"))
-def sparse_without_indices(path: Path) -> None:
-    """The sparse matrix has no column indices."""
-    with h5py.File(written(path), "r+") as file:
-        del file["X/indices"]
 
 
 @case(unreadable("screen.h5ad"))
@@ -343,7 +138,7 @@ def short_column(path: Path) -> None:
     adata = screen(batch=lambda label, i: i)
     save(adata, path)
     with h5py.File(path, "r+") as file:
-        _replace(file, "obs/batch", file["obs/batch"][:-2])
+        replace_stored(file, "obs/batch", file["obs/batch"][:-2])
 
 
 @case(unreadable("screen.h5ad"))
@@ -416,26 +211,10 @@ def raw_beside_log_values(path: Path) -> None:
 
 
 @case(GOOD)
-def csc(path: Path) -> None:
-    """A matrix that is stored by genes."""
-    adata = screen()
-    adata.X = adata.X.tocsc()
-    save(adata, path)
-
-
-@case(GOOD)
 def fortran_order(path: Path) -> None:
     """A dense matrix in the order of columns."""
     adata = screen(dense=True)
     adata.X = np.asfortranarray(adata.X)
-    save(adata, path)
-
-
-@case(GOOD)
-def explicit_zeros(path: Path) -> None:
-    """A sparse matrix that stores zeros."""
-    adata = screen()
-    adata.X.data[::7] = 0
     save(adata, path)
 
 
