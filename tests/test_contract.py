@@ -104,7 +104,7 @@ def walk(tmp_path, monkeypatch):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(textwrap.dedent(text))
         monkeypatch.syspath_prepend(tmp_path)
-        monkeypatch.setitem(registry.KINDS, name, (name, Model))
+        monkeypatch.setitem(registry.KINDS, name, ((name,), Model))
         return find.__wrapped__(name)
 
     return walk

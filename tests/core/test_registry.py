@@ -33,7 +33,7 @@ def package(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "__init__.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(registry.KINDS, "models", ("declared_models", Model))
+    monkeypatch.setitem(registry.KINDS, "models", (("declared_models",), Model))
     find.cache_clear()
 
     def write(file: str, name: str = "", *, cls="Method", before="", extras=()) -> None:

@@ -15,6 +15,7 @@ from sklearn.metrics import average_precision_score
 from foretell.core.metric import Answer, Metric, Truth
 from foretell.core.registry import find
 from foretell.metrics.labels import change_auroc, direction_auroc
+from foretell.stats.gene_tests import gene_tests
 
 ALL: dict[str, Metric] = {m.name: m.declared for m in find("metrics")}
 METRICS = {name: m for name, m in ALL.items() if "labels" not in m.needs}  # of values
@@ -40,9 +41,17 @@ def draw(seed: int) -> tuple[Truth, Answer]:
         own=own,
         pool_mask=rng.random(G) < 0.8,
     )
+    truth = with_tests(truth)
     model_control = control + rng.normal(0, 0.1, G)
     mean = truth.mean + rng.normal(0, 1, (N, G))
     return truth, Answer(mean, model_control, reference)
+
+
+def with_tests(truth: Truth) -> Truth:
+    """The same truth with the tests of its own moments."""
+    moments = truth.mean, truth.variance, truth.n_obs
+    control = truth.control, truth.control_variance, truth.control_n
+    return replace(truth, tests=gene_tests(*moments, *control, truth.mask))
 
 
 SEEDS = st.integers(0, 10_000)
@@ -121,6 +130,7 @@ def test_the_order_of_genes_and_of_conditions_does_not_matter(name, seed):
         own=truth.own[rows],
         pool_mask=truth.pool_mask[genes],
     )
+    turned = with_tests(turned)
     other = Answer(answer.mean[rows][:, genes], answer.control[genes], answer.reference[genes])
     np.testing.assert_allclose(
         METRICS[name](turned, other), METRICS[name](truth, answer)[rows], rtol=1e-9
@@ -131,7 +141,7 @@ def test_the_order_of_genes_and_of_conditions_does_not_matter(name, seed):
 def test_a_perfect_answer_scores_the_best_value(name):
     truth, _ = draw(3)
     # genes are ranked by shift and called by t: the two agree where all spread alike
-    truth = replace(truth, variance=np.ones((N, G)), control_variance=np.ones(G))
+    truth = with_tests(replace(truth, variance=np.ones((N, G)), control_variance=np.ones(G)))
     perfect = Answer(truth.mean, truth.control, truth.reference)
     np.testing.assert_allclose(METRICS[name](truth, perfect), METRICS[name].best, atol=1e-12)
 

@@ -15,6 +15,7 @@ from foretell.core.profiles import Profiles
 from foretell.core.split import Split
 from foretell.core.steps import Step
 from foretell.data.preprocess import fit_steps
+from foretell.stats.gene_tests import gene_tests
 
 __all__ = ["Fold", "Group", "groups_of", "prepare_folds", "truth_of"]
 
@@ -132,11 +133,12 @@ def truth_of(group: Group, half: int) -> Truth:
     own = np.searchsorted(group.pool, rows)
     measured, again = np.isfinite(held.half_mean[half]), np.isfinite(held.other_mean[half, rows])
     again |= ~again.any(axis=1, keepdims=True)  # there is no other half, and no duplicate
+    mask = group.mask & measured[rows] & again
     return Truth(
         mean=np.nan_to_num(held.half_mean[half, rows]),
         control=held.control_mean[context],
         reference=group.references[0],
-        mask=group.mask & measured[rows] & again,
+        mask=mask,
         n_obs=held.half_n[half, rows],
         variance=held.half_variance[half, rows],
         control_variance=held.control_variance[context],
@@ -144,4 +146,13 @@ def truth_of(group: Group, half: int) -> Truth:
         pool=np.nan_to_num(held.half_mean[half, group.pool]) - held.control_mean[context],
         own=own,
         pool_mask=group.pool_mask & measured[group.pool].all(axis=0),
+        tests=gene_tests(
+            held.half_mean[half, rows],
+            held.half_variance[half, rows],
+            held.half_n[half, rows],
+            held.control_mean[context],
+            held.control_variance[context],
+            held.control_n[context],
+            mask,
+        ),
     )

@@ -19,7 +19,7 @@ from foretell.core.metric import Answer, Metric
 from foretell.core.prediction import Prediction
 from foretell.core.split import Split
 from foretell.core.steps import Step
-from foretell.stats.differential import differential_genes
+from foretell.stats.gene_tests import gene_tests
 
 __all__ = ["MIN_DIFFERENTIAL", "MIN_POOL", "judge_repeat"]
 
@@ -119,7 +119,7 @@ def _not_applicable(metric: Metric, group: Group) -> np.ndarray:
         reasons[:] = 'defined for labels of change only (scale = "sign", or censored)'
     elif "pool" in metric.needs and len(group.pool) < MIN_POOL:
         reasons[:] = f"fewer than {MIN_POOL} conditions to choose among ({len(group.pool)})"
-    elif "cells" in metric.needs:
+    elif "tests" in metric.needs:
         for i, count in enumerate(_n_differential(group)):
             if held.n[group.rows[i]] < 4:
                 reasons[i] = f"no test possible with {held.n[group.rows[i]]} observations"
@@ -137,7 +137,7 @@ def _has_labels(group: Group) -> bool:
 def _n_differential(group: Group) -> np.ndarray:
     """(n,) differential genes among all held-out cells, by the metric's own test."""
     held, context = group.fold.truth, group.context
-    differs = differential_genes(
+    tests = gene_tests(
         held.mean[group.rows],
         held.variance[group.rows],
         held.n[group.rows],
@@ -146,7 +146,7 @@ def _n_differential(group: Group) -> np.ndarray:
         held.control_n[context],
         group.mask,
     )
-    count: np.ndarray = differs.sum(axis=1)
+    count: np.ndarray = tests.called.sum(axis=1)
     return count
 
 

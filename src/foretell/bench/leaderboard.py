@@ -203,7 +203,7 @@ def _rank(
         rng = rng_for(ties=metric.name, dataset=models[0]["dataset"], seed=plan.study.seed)
         groups = tie_groups(
             scores,
-            higher_is_better=metric.higher_is_better,
+            higher_is_better=bool(metric.higher_is_better),
             draws=plan.study.draws,
             rng=rng,
             level=LEVEL,

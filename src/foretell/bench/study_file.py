@@ -236,15 +236,21 @@ def _models(tables: Iterable[Mapping[str, Any]]) -> tuple[ModelSpec, ...]:
 
 
 def _named(kind: str, table: Any) -> Any:
-    """Construct from ``{name = ..., field = ...}``; a table with a name inside is an encoding."""
+    """Construct from ``{name = ..., field = ...}``.
+
+    A table with a name inside is a model where the key says so (``model``, ``models``), and an
+    encoding elsewhere.
+    """
     if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
         raise BadStudy(f"{table!r} stands where {kind} are listed", 'write { name = "..." }')
     given = {key: value for key, value in table.items() if key != "name"}
     for key, value in given.items():
+        inner = "models" if key in ("model", "models") else "encodings"
         if isinstance(value, Mapping) and "name" in value:
-            given[key] = _named("encodings", value)
+            given[key] = _named(inner, value)
         elif isinstance(value, list):
-            given[key] = tuple(value)
+            is_named = inner == "models"
+            given[key] = tuple(_named(inner, v) if is_named else v for v in value)
     try:
         return find(kind).make(table["name"], **given)
     except (TypeError, ValueError) as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from foretell.core.prediction import Prediction
+from foretell.core.prediction import PER_ROW, Prediction
 
 __all__ = ["agree", "changed", "difference", "snapshot"]
 
@@ -28,7 +28,7 @@ def agree(first: Any, second: Any, rtol: float = 0.0) -> bool:
 
 def difference(first: Prediction, second: Prediction, rtol: float = 0.0) -> str:
     """Say where two predictions of the same rows differ; empty where they do not."""
-    for name in ("mean", "lower", "upper", "support", "coverage"):
+    for name in ("mean", *PER_ROW, "support", "coverage", "call_fdr"):
         a, b = getattr(first, name), getattr(second, name)
         if (a is None) != (b is None):
             return f"only one of them has `{name}`"

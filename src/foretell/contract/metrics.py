@@ -11,8 +11,7 @@ from foretell.contract.agreement import agree, changed, snapshot
 from foretell.contract.errors import require
 from foretell.contract.references import require_known
 from foretell.contract.truths import MASKED, example_for, noisy, perfect, shifted, take
-from foretell.core.metric import Answer, Metric, Truth
-from foretell.stats.differential import differential_genes
+from foretell.core.metric import NEEDS, Answer, Metric, Truth
 
 __all__ = [
     "check_condition_order_irrelevant",
@@ -30,12 +29,29 @@ __all__ = [
 ]
 
 ROUNDING = 1e-12
-NEEDS = {
-    "cells": ("variance", "control_variance"),
+# what a truth and an answer hold for each need
+OF_TRUTH = {
+    "variance": ("variance", "detected", "control_variance"),
     "pool": ("pool", "own", "pool_mask"),
-    "labels": (),
+    "tests": ("tests",),
+    "cells": ("cells",),
+    "panel": ("panel",),
+    "train": ("train",),
+    "parts": ("parts", "part_shifts"),
+    "gene_sets": ("gene_sets",),
 }
-LEVELS = ("condition", "gene", "dataset")
+OF_ANSWER = {
+    "predicted_pool": ("pool", "own"),
+    "predicted_tests": ("tests",),
+    "cells": ("cells",),
+    "panel": ("panel",),
+    "sampled": ("variance", "detected"),
+    "interval": ("lower", "upper", "coverage"),
+    "sd": ("sd", "lower", "upper", "coverage"),
+    "calls": ("calls", "call_fdr"),
+    "confidence": ("confidence", "sd", "lower", "upper", "coverage"),
+}
+LEVELS = ("condition", "gene", "dataset", "network")
 
 
 def check_record_is_complete(metric: Metric) -> None:
@@ -91,19 +107,9 @@ def _chance(metric: Metric, truth: Truth) -> np.ndarray | float | None:
     """Return the chance level of every condition, or None where there is none."""
     if metric.chance != "prevalence":
         return None if metric.chance is None else float(metric.chance)
-    variance, control_variance = truth.variance, truth.control_variance
-    if variance is None or control_variance is None:
+    if truth.tests is None:
         return None
-    differs = differential_genes(
-        truth.mean,
-        variance,
-        truth.n_obs,
-        truth.control,
-        control_variance,
-        truth.control_n,
-        truth.mask,
-    )
-    prevalence: np.ndarray = differs.sum(axis=1) / truth.mask.sum(axis=1)
+    prevalence: np.ndarray = (truth.tests.called & truth.mask).sum(axis=1) / truth.mask.sum(axis=1)
     return prevalence
 
 
@@ -183,9 +189,18 @@ def check_undefined_is_nan(metric: Metric) -> None:
 def check_needs_as_declared(metric: Metric) -> None:
     """Require the same scores without the parts of the truth that are not declared in `needs`."""
     truth, answer = _noisy_example(metric)
-    spare = [name for need, names in NEEDS.items() if need not in metric.needs for name in names]
-    again = metric(Truth(**vars(truth) | dict.fromkeys(spare)), answer)
-    _require_same(metric(truth, answer), again, f"without {', '.join(spare)}")
+    spare = _spare(OF_TRUTH, metric), _spare(OF_ANSWER, metric)
+    again = metric(
+        Truth(**vars(truth) | dict.fromkeys(spare[0])),
+        Answer(**vars(answer) | dict.fromkeys(spare[1])),
+    )
+    _require_same(metric(truth, answer), again, f"without {', '.join(spare[0] + spare[1])}")
+
+
+def _spare(fields: dict[str, tuple[str, ...]], metric: Metric) -> list[str]:
+    """Fields that no declared need asks for."""
+    needed = {name for need in metric.needs for name in fields.get(need, ())}
+    return sorted({name for names in fields.values() for name in names} - needed)
 
 
 def check_inputs_untouched(metric: Metric) -> None:

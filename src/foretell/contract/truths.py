@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from foretell.core.metric import Answer, Metric, Truth
+from foretell.core.population import Population
+from foretell.stats.gene_tests import gene_tests
 
 __all__ = ["MASKED", "example_for", "example_truth", "noisy", "perfect", "shifted", "take"]
 
 T = TypeVar("T", Truth, Answer)
 
 MASKED = 3  # the first genes, which never count
-PER_CONDITION = ("mean", "mask", "variance", "n_obs", "own")
-PER_GENE = ("mean", "control", "reference", "mask", "variance", "control_variance", "pool")
+N_CELLS, N_CONTROLS, AXES = 40, 60, 5
+PER_CONDITION = (
+    *("mean", "mask", "variance", "detected", "n_obs", "own", "parts", "part_shifts"),
+    *("lower", "upper", "sd", "calls", "confidence"),
+)
+PER_GENE = (
+    *("mean", "control", "reference", "mask", "variance", "detected", "control_variance", "pool"),
+    *("pool_mask", "train", "parts", "part_shifts", "gene_sets", "lower", "upper", "sd", "calls"),
+)
+POPULATIONS = ("cells", "panel")
+LEVEL, Z = 0.9, 1.6448536269514722
 
 
 def example_truth(n: int = 8, g: int = 40) -> Truth:
     """Return n conditions and g genes, a third of which respond clearly in each condition.
 
     All genes vary alike between cells, so that the genes that differ are those that moved most.
-    The first genes are masked; further conditions compete in retrieval.
+    The first genes are masked; further conditions compete in retrieval. Every condition is a
+    combination, whose parts add up to a little less than its shift.
     """
     rng = np.random.default_rng(7)
     control = rng.uniform(0.5, 2.0, size=g)
@@ -33,19 +45,66 @@ def example_truth(n: int = 8, g: int = 40) -> Truth:
         * (rng.random(S.shape) < 1 / 3)
     )
     counted = np.arange(g) >= MASKED
-    return Truth(
+    share = rng.uniform(0.2, 0.8, size=(n, 2, 1)) * (1.0 + rng.normal(0, 0.3, size=(n, 2, g)))
+    part_shifts = share * S[:n, None]
+    truth = Truth(
         mean=control + S[:n],
         control=control,
         reference=control + S.mean(axis=0),
         mask=np.tile(counted, (n, 1)),
         n_obs=np.full(n, 50),
         variance=np.full((n, g), 0.1),
+        detected=rng.uniform(0.1, 0.9, size=(n, g)),
         control_variance=np.full(g, 0.1),
         control_n=100,
         pool=S,
         own=np.arange(n),
         pool_mask=counted,
+        train=S[n:] + rng.normal(0.0, 0.1, size=(4, g)),
+        parts=part_shifts.sum(axis=1),
+        part_shifts=part_shifts,
+        gene_sets=rng.random((6, g)) < 0.3,
     )
+    return _with_tests(_with_cells(truth, rng))
+
+
+def _with_tests(truth: Truth) -> Truth:
+    variance, control_variance = truth.variance, truth.control_variance
+    assert variance is not None
+    assert control_variance is not None
+    tests = gene_tests(
+        truth.mean,
+        variance,
+        truth.n_obs,
+        truth.control,
+        control_variance,
+        truth.control_n,
+        truth.mask,
+    )
+    return replace(truth, tests=tests)
+
+
+def _with_cells(truth: Truth, rng: np.random.Generator) -> Truth:
+    """Add cells whose means are the profiles exactly, on a panel and in mixed axes."""
+    n, g = truth.mean.shape
+    columns = np.flatnonzero(truth.mask.all(axis=0))
+    noise = rng.normal(0.0, 0.3, size=(n, N_CELLS, g))
+    noise -= noise.mean(axis=1, keepdims=True)
+    spread = rng.normal(0.0, 0.3, size=(N_CONTROLS, g))
+    X = (truth.mean[:, None] + noise).reshape(n * N_CELLS, g)
+    control = truth.control + spread - spread.mean(axis=0)
+    panel = Population(
+        X[:, columns], np.repeat(np.arange(n), N_CELLS), control[:, columns], columns
+    )
+    return replace(truth, panel=panel, cells=_mixed(panel))
+
+
+def _mixed(panel: Population) -> Population:
+    """Return the panel in a few axes that are mixtures of its genes."""
+    W = np.random.default_rng(3).normal(size=(panel.X.shape[1], AXES)) / np.sqrt(panel.X.shape[1])
+    assert panel.columns is not None
+    W = W[np.argsort(np.argsort(panel.columns))]
+    return Population(panel.X @ W, panel.row, panel.control @ W, None, panel.sampled)
 
 
 def example_for(metric: Metric) -> Truth:
@@ -60,28 +119,123 @@ def example_for(metric: Metric) -> Truth:
 
 
 def perfect(truth: Truth) -> Answer:
-    """Return the answer whose shift is the true shift."""
-    return Answer(truth.mean.copy(), truth.control.copy(), truth.reference.copy())
+    """Return the answer whose shift is the true shift, with the true cells and narrow intervals."""
+    half = 0.05
+    called = None if truth.tests is None else truth.tests.called
+    return Answer(
+        truth.mean.copy(),
+        truth.control.copy(),
+        truth.reference.copy(),
+        pool=None if truth.pool is None else truth.pool[truth.own],
+        own=np.arange(len(truth.mean)),
+        variance=None if truth.variance is None else truth.variance.copy(),
+        detected=None if truth.detected is None else truth.detected.copy(),
+        tests=truth.tests,
+        cells=truth.cells,
+        panel=truth.panel,
+        lower=truth.mean - half,
+        upper=truth.mean + half,
+        coverage=LEVEL,
+        sd=np.full(truth.mean.shape, half / Z),
+        calls=called,
+        call_fdr=0.05,
+        confidence=np.arange(len(truth.mean), dtype=float),
+    )
 
 
 def shifted(truth: Truth, shift: np.ndarray | float) -> Answer:
-    """Return the answer of a given shift; both sides refer to the control."""
-    mean = np.broadcast_to(truth.control + shift, truth.mean.shape).copy()
-    return Answer(mean, truth.control.copy(), truth.control.copy())
+    """Return the answer of a given shift; both sides refer to the control, whose cells move."""
+    whole = np.broadcast_to(np.asarray(shift, float), truth.mean.shape)
+    mean = truth.control + whole
+    panel = None
+    if truth.panel is not None:
+        columns = truth.panel.columns
+        assert columns is not None
+        moved = truth.panel.control[None] + whole[:, None, columns]
+        k = len(truth.panel.control)
+        panel = Population(
+            moved.reshape(-1, len(columns)),
+            np.repeat(np.arange(len(mean)), k),
+            truth.panel.control,
+            columns,
+            sampled=False,
+        )
+    return replace(
+        perfect(truth),
+        mean=mean,
+        control=truth.control.copy(),
+        reference=truth.control.copy(),
+        pool=whole.copy(),
+        panel=panel,
+        cells=None if panel is None else _mixed(panel),
+        lower=mean - 0.5,
+        upper=mean + 0.5,
+        sd=np.full(mean.shape, 0.5 / Z),
+        calls=np.zeros(mean.shape, dtype=bool),
+    )
 
 
 def noisy(answer: Answer, size: float, rng: np.random.Generator) -> Answer:
-    """Return the answer with normal noise of a given size on every value."""
-    return replace(answer, mean=answer.mean + rng.normal(0.0, size, size=answer.mean.shape))
+    """Return the answer with normal noise of a given size on every value, cells included."""
+    noise = rng.normal(0.0, size, size=answer.mean.shape)
+    moved: dict[str, Any] = {"mean": answer.mean + noise}
+    if answer.pool is not None and answer.own is not None:
+        pool = answer.pool.copy()
+        pool[answer.own] += noise
+        moved["pool"] = pool
+    for name in ("lower", "upper"):
+        bound = getattr(answer, name)
+        moved[name] = None if bound is None else bound + noise
+    if answer.panel is not None:
+        panel = answer.panel
+        moved["panel"] = replace(panel, X=panel.X + noise[:, panel.columns][panel.row])
+        moved["cells"] = _mixed(moved["panel"])
+    return replace(answer, **moved)
 
 
 def take(value: T, *, conditions: np.ndarray | None = None, genes: np.ndarray | None = None) -> T:
-    """Return some conditions or genes, in the order asked for; the pool is kept."""
+    """Return some conditions or genes, in the order asked for; pools are kept.
+
+    The cells in mixed axes stay as they are when genes are taken: their axes were fitted before.
+    """
     parts = dict(vars(value))
-    for name, array in parts.items():
-        if conditions is not None and name in PER_CONDITION and array is not None:
-            array = array[conditions]
-        if genes is not None and name in (*PER_GENE, "pool_mask") and array is not None:
-            array = array[..., genes]
-        parts[name] = array
+    for name, given in parts.items():
+        parts[name] = _taken(name, given, conditions, genes)
     return type(value)(**parts)
+
+
+def _taken(name: str, value: Any, conditions: np.ndarray | None, genes: np.ndarray | None) -> Any:
+    if value is None:
+        return None
+    if name in POPULATIONS:
+        value = value if conditions is None else value.select(conditions)
+        return value if genes is None or value.columns is None else _regened(value, genes)
+    if name == "tests":
+        arrays = {
+            part: _sliced(getattr(value, part), conditions, genes)
+            for part in ("statistic", "p", "q", "lfc")
+        }
+        return replace(value, **arrays)
+    by_row = conditions if name in PER_CONDITION else None
+    return _sliced(value, by_row, genes if name in PER_GENE else None)
+
+
+def _sliced(array: Any, conditions: np.ndarray | None, genes: np.ndarray | None) -> Any:
+    array = array if conditions is None else array[conditions]
+    return array if genes is None else array[..., genes]
+
+
+def _regened(population: Population, genes: np.ndarray) -> Population:
+    """Name the columns of a panel by the new positions of its genes; leave out those not taken."""
+    assert population.columns is not None
+    place = {int(gene): i for i, gene in enumerate(genes)}
+    kept = [i for i, column in enumerate(population.columns) if int(column) in place]
+    columns = np.array([place[int(population.columns[i])] for i in kept], dtype=np.int64)
+    order = np.argsort(columns)
+    at = np.asarray(kept, dtype=np.int64)[order]
+    return replace(
+        population,
+        X=population.X[:, at],
+        control=population.control[:, at],
+        columns=columns[order],
+    )

@@ -12,7 +12,7 @@ import numpy as np
 from foretell.core.dataset import Dataset
 from foretell.core.errors import BadModelOutput, EmptySplit, NotFitted, UnknownName, shorten
 from foretell.core.folder import atomic_folder, read_folder, read_tree, write_tree
-from foretell.core.prediction import FALLBACK, Prediction
+from foretell.core.prediction import FALLBACK, PER_ROW, Prediction
 from foretell.core.profiles import Profiles
 from foretell.core.query import Query, QueryRow
 from foretell.core.seeds import rng_for
@@ -118,6 +118,13 @@ class Model(ABC):
         """Use calibration conditions; called where `info.uses_calibration` is True."""
         raise NotImplementedError(f"{self.info.name} declares uses_calibration")
 
+    def leave_one_out(self) -> np.ndarray | None:
+        """Return (n_conditions, n_genes) predictions of every training condition without itself.
+
+        In the order of the training profiles; None where the model has no closed form for it.
+        """
+        return None
+
     @classmethod
     def examples(cls) -> list[Self]:
         """Return instances for the contract tests; the defaults, unless overridden."""
@@ -191,11 +198,14 @@ class Model(ABC):
         for row, reason in zip(treated, inner.reasons or ("",) * len(treated), strict=True):
             reasons[row] = reason
         parts: dict[str, Any] = {"reasons": tuple(reasons), "coverage": inner.coverage}
-        for name in ("lower", "upper"):
-            bound = getattr(inner, name)
-            if bound is not None:
-                whole = query.control.copy()
-                whole[rows] = bound
+        parts["call_fdr"] = inner.call_fdr
+        known = {"lower": query.control, "upper": query.control}
+        for name in PER_ROW:
+            value = getattr(inner, name)
+            if value is not None:
+                nothing = np.zeros((len(query), *value.shape[1:]), value.dtype)
+                whole = known[name].copy() if name in known else nothing
+                whole[rows] = value
                 parts[name] = whole
         if inner.cell_row is not None:
             parts |= {"cells": inner.cells, "cell_row": rows[inner.cell_row]}

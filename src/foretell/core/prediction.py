@@ -13,7 +13,9 @@ from foretell.core.errors import BadModelOutput
 from foretell.core.folder import read_folder, write_folder
 from foretell.core.scale import Scale
 
-__all__ = ["ABSTAINED", "FALLBACK", "SUPPORTED", "Prediction"]
+__all__ = ["ABSTAINED", "FALLBACK", "PER_ROW", "SUPPORTED", "Prediction"]
+
+PER_ROW = ("lower", "upper", "sd", "calls", "confidence")  # optional, one entry per row
 
 SUPPORTED, FALLBACK, ABSTAINED = "supported", "fallback", "abstained"
 
@@ -35,6 +37,10 @@ class Prediction:
     cell_row : (n_cells,) row that each sampled cell belongs to.
     lower, upper : (n_rows, n_genes) interval, infinite where none can be given; or None.
     coverage : nominal coverage of the interval.
+    sd : (n_rows, n_genes) predictive standard deviation of the mean profile; or None.
+    calls : (n_rows, n_genes) genes that are called differential; or None.
+    call_fdr : false discovery rate that `calls` claim.
+    confidence : (n_rows,) how far each row can be trusted, larger = more; or None.
     """
 
     mean: np.ndarray
@@ -49,6 +55,10 @@ class Prediction:
     lower: np.ndarray | None = None
     upper: np.ndarray | None = None
     coverage: float | None = None
+    sd: np.ndarray | None = None
+    calls: np.ndarray | None = None
+    call_fdr: float | None = None
+    confidence: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n, g = self.mean.shape if self.mean.ndim == 2 else (-1, -1)
@@ -59,7 +69,7 @@ class Prediction:
                 f"{len(self.genes)} genes",
                 "return one row per query row and one column per query gene, in their order",
             )
-        for name in ("lower", "upper"):
+        for name in ("lower", "upper", "sd", "calls"):
             bound = getattr(self, name)
             if bound is not None and bound.shape != self.mean.shape:
                 raise BadModelOutput(
@@ -71,6 +81,13 @@ class Prediction:
         ):
             raise BadModelOutput(
                 "an interval has `lower`, `upper` and `coverage`", "return all three or none"
+            )
+        if (self.calls is None) != (self.call_fdr is None):
+            raise BadModelOutput("calls have `calls` and `call_fdr`", "return both or none")
+        if self.confidence is not None and self.confidence.shape != (n,):
+            raise BadModelOutput(
+                f"`confidence` has shape {self.confidence.shape}, not {(n,)}",
+                "return one number per row",
             )
         if self.cells is not None and (
             self.cell_row is None or self.cells.shape != (len(self.cell_row), g)
@@ -103,8 +120,10 @@ class Prediction:
             "support": self.support[rows],
             "reasons": tuple(self.reasons[i] for i in rows) if self.reasons else (),
         }
-        if self.lower is not None and self.upper is not None:
-            parts |= {"lower": self.lower[rows], "upper": self.upper[rows]}
+        for name in PER_ROW:
+            value = getattr(self, name)
+            if value is not None:
+                parts[name] = value[rows]
         if self.cell_row is not None:
             new_row = np.full(len(self), -1)
             new_row[rows] = np.arange(len(rows))

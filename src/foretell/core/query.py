@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -145,6 +145,24 @@ class Query:
         """(n_rows, n_genes) control mean that each row starts from."""
         control: np.ndarray = self.controls.mean[self.control_index]
         return control
+
+    @classmethod
+    def of(cls, dataset: Dataset, conditions: Iterable[Condition]) -> Query:
+        """Ask for conditions, starting from the data set's own controls.
+
+        For wrappers that ask a model about conditions which they hold out of training: the
+        controls of a training part are those of the ``model`` half, and no more.
+        """
+        rows = tuple(QueryRow(c.perturbation, c.context, horizon_h=c.horizon_h) for c in conditions)
+        contexts = tuple(sorted({row.origin for row in rows}, key=str))
+        position = {context: i for i, context in enumerate(contexts)}
+        code = np.array(
+            [position.get(c.context, -1) if c.is_control else -1 for c in dataset.conditions],
+            dtype=np.int64,
+        )
+        index = code[dataset.codes]
+        controls = Controls.of(contexts, dataset.take(index >= 0), index[index >= 0])
+        return cls(rows, controls, dataset.genes, dataset.scale, dataset.components)
 
     def select(self, positions: Sequence[int]) -> Query:
         """Return a query of some rows, with the same controls."""

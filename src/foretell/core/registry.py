@@ -22,14 +22,14 @@ from foretell.core.steps import Step
 
 __all__ = ["EXTRAS", "KINDS", "Entry", "Registry", "find", "make_model"]
 
-# kind -> (package to walk, what to look for)
-KINDS: dict[str, tuple[str, type]] = {
-    "models": ("foretell.models", Model),
-    "metrics": ("foretell.metrics", Metric),
-    "encodings": ("foretell.knowledge", Encoding),
-    "steps": ("foretell.data", Step),
-    "filters": ("foretell.data", Filter),
-    "inference": ("foretell.networks", NetworkInference),
+# kind -> (packages to walk, what to look for)
+KINDS: dict[str, tuple[tuple[str, ...], type]] = {
+    "models": (("foretell.models", "foretell.uncertainty"), Model),
+    "metrics": (("foretell.metrics",), Metric),
+    "encodings": (("foretell.knowledge",), Encoding),
+    "steps": (("foretell.data",), Step),
+    "filters": (("foretell.data",), Filter),
+    "inference": (("foretell.networks",), NetworkInference),
 }
 
 # extra -> module whose presence shows that it is installed
@@ -130,10 +130,10 @@ class Registry:
 
 @cache
 def find(kind: str) -> Registry:
-    """Walk the package of a kind and collect what it declares."""
-    package, wanted = KINDS[kind]
+    """Walk the packages of a kind and collect what they declare."""
+    packages, wanted = KINDS[kind]
     entries: list[Entry] = []
-    if importlib.util.find_spec(package) is not None:
+    for package in (name for name in packages if importlib.util.find_spec(name) is not None):
         for module_name in sorted(_walk(importlib.import_module(package))):
             entries.extend(_read(module_name, kind, wanted))
     _refuse_duplicates(entries)
@@ -161,13 +161,13 @@ def _read(module_name: str, kind: str, wanted: type) -> Iterator[Entry]:
             own = value.__module__ == module_name and issubclass(value, wanted)
             if own and not inspect.isabstract(value) and not name.startswith("_"):
                 yield Entry(_name(value), kind, module_name, value, _missing_extra(value))
-        elif isinstance(value, Metric) and wanted is Metric and _is_own(value, name, module_name):
-            yield Entry(name, kind, module_name, value)
+        elif isinstance(value, Metric) and wanted is Metric and _is_own(value, module_name):
+            yield Entry(value.name, kind, module_name, value)
 
 
-def _is_own(metric: Metric, name: str, module_name: str) -> bool:
+def _is_own(metric: Metric, module_name: str) -> bool:
     """Tell metrics that a file declares from those that it imports."""
-    return metric.name == name and metric.score.__module__ == module_name
+    return metric.score.__module__ == module_name
 
 
 def _unimportable(module_name: str, kind: str, error: Exception) -> Entry:

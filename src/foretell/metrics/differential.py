@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from foretell.core.errors import ForetellError
 from foretell.core.metric import Answer, Truth, metric
 from foretell.stats.correlation import is_flat
-from foretell.stats.differential import differential_genes
 from foretell.stats.ranking import average_precision_rows
 
 __all__ = ["de_auprc"]
@@ -17,11 +14,11 @@ __all__ = ["de_auprc"]
 
 @metric(
     formula="average precision of |predicted shift| for genes with Benjamini-Hochberg FDR < 0.05 "
-    "in a Welch test of held-out cells against the truth half of the controls",
+    "in a test of held-out cells against the truth half of the controls",
     higher_is_better=True,
     best=1.0,
     chance="prevalence",
-    needs=frozenset({"cells"}),
+    needs={"tests"},
     accepts_relative=False,
     reference="zhu2025",
 )
@@ -35,20 +32,6 @@ def de_auprc(truth: Truth, answer: Answer) -> np.ndarray:
     size = float(np.abs(answer.mean).max(initial=0.0))
     flat = is_flat(answer.shift, truth.mask, size)  # what varies is the rounding of the control
     moved = np.where(flat[:, None], 0.0, np.abs(answer.shift))
-    return average_precision_rows(_labels(truth), moved, truth.mask)
-
-
-@lru_cache(maxsize=2)
-def _labels(truth: Truth) -> np.ndarray:
-    """(n, g) True for genes that differ; remembered, because every answer asks for the same."""
-    if truth.variance is None or truth.control_variance is None:
+    if truth.tests is None:
         raise ForetellError("a test needs cells or replicates", "use a metric on means")
-    return differential_genes(
-        truth.mean,
-        truth.variance,
-        truth.n_obs,
-        truth.control,
-        truth.control_variance,
-        truth.control_n,
-        truth.mask,
-    )
+    return average_precision_rows(truth.tests.called, moved, truth.mask)
