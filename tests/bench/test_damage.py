@@ -82,7 +82,7 @@ def test_damaged_scores_are_put_aside_and_made_anew(template, harmed, harm):
     for found, expected in zip(numbers(results), template[1], strict=True):
         pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert len(events(harmed, "run")) == before
-    assert len(list((harmed / "store" / "damaged").iterdir())) == 4
+    assert len(list((harmed / "store" / "damaged").iterdir())) == 6
 
 
 @pytest.mark.parametrize("harm", [flip, cut, lambda path: path.write_text("")])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from troubled import Troubled, events, numbers, run_tiny
 
-from foretell.bench.plan import CEILING
+from foretell.bench.references import CEILING
 
 TROUBLE = {
     "raises": "ValueError: on purpose",
@@ -86,7 +86,7 @@ def test_every_row_that_was_asked_for_is_there(results):
     frame = results.evaluation.frame
     keys = ["model", "condition", "metric", "repeat", "fold"]
     assert not frame.duplicated(keys).any()
-    n_models = len(TROUBLE) + 5  # two untroubled, one baseline, floor and ceiling
+    n_models = len(TROUBLE) + 7  # two untroubled, one baseline, floor and three references
     assert len(frame) == n_models * 8 * 2
 
 

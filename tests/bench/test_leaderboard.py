@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from foretell.bench.leaderboard import leaderboard
-from foretell.bench.plan import CEILING
+from foretell.bench.references import CEILING
 from foretell.core.evaluation import COLUMNS, Evaluation
 
 METRIC = "pearson_delta"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from troubled import Troubled, events, numbers, run_tiny, tiny_study
 
+from foretell.bench.references import COUNTS, INTERPOLATED
 from foretell.bench.results import Results
 from foretell.bench.runner import plan_study, progress, run
 from foretell.bench.store import Store
@@ -117,7 +118,7 @@ def test_progress_counts_without_running(tmp_path):
     assert (before.runs, before.done, before.failed, before.scored) == (6, 0, 0, 0)
     run(study, out=tmp_path / "out", store=store.root)
     after = progress(study, store)
-    assert (after.done, after.failed, after.scored) == (4, 2, 4)
+    assert (after.done, after.failed, after.scored) == (4, 2, 6)
     assert after.is_complete
     assert not before.is_complete
 
@@ -170,4 +171,6 @@ def test_equal_runs_of_two_studies_are_shared(out, first, tmp_path):
     before = {p.name for p in (out / "store" / "runs").glob("*/*")}
     run_tiny(tmp_path, ("a", TrainingMean()), name="other", run_with={"store": out / "store"})
     assert {p.name for p in (out / "store" / "runs").glob("*/*")} == before
-    assert np.isfinite(Results.load(tmp_path).evaluation.frame["value"]).all()
+    frame = Results.load(tmp_path).evaluation.frame
+    models = ~frame["model"].isin([INTERPOLATED, COUNTS])  # these need more than a few conditions
+    assert np.isfinite(frame.loc[models, "value"]).all()

@@ -149,7 +149,7 @@ def an_evaluation() -> Evaluation:
 def test_damaged_scores_are_no_scores(store, harm):
     path = store.score_file(KEY)
     assert store.scores(KEY) is None
-    store.save_scores(KEY, an_evaluation())
+    store.save_scores(KEY, an_evaluation(), {"mse": "1"})
     assert len(store.scores(KEY)) == 500
     raw = path.read_bytes()
     at = raw.index(np.float64(an_evaluation().frame["value"][250]).tobytes())

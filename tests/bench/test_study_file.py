@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from foretell.bench.plan import CEILING, with_floors
+from foretell.bench.plan import with_floors
+from foretell.bench.references import CEILING
 from foretell.bench.study_file import parse_study, read_study
 from foretell.core.errors import BadMapping, BadStudy, ForetellError, UnknownName
 

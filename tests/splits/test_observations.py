@@ -118,6 +118,7 @@ def test_the_truth_is_read_from_the_held_rows_alone(data):
         np.testing.assert_allclose(truth.mean[i], X[rows].mean(axis=0))
         assert set(truth.half_n[:, i]) <= {1, 2}
         for half in range(3):
-            inside, n = truth.half_mean[half, i] * truth.half_n[half, i], truth.half_n[half, i]
-            outside = truth.other_mean[half, i] * (3 - n)
+            at, n = np.array([i]), truth.half_n[half, i]
+            inside = truth.moments(half, at).mean[0] * n
+            outside = truth.other(half, at).mean[0] * (3 - n)
             np.testing.assert_allclose(inside + outside, X[rows].sum(axis=0), atol=1e-9)

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from foretell.bench.truth import HeldOut, hold_out_truth
+from foretell.bench.interactions import Parts, measured_parts
+from foretell.bench.populations import HeldCells, hold_out_cells
+from foretell.bench.spaces import fit_spaces
+from foretell.bench.truth import ControlMoments, HeldOut, hold_out_truth
 from foretell.core.context import Condition, Context
 from foretell.core.dataset import Dataset
-from foretell.core.metric import Truth
 from foretell.core.profiles import Profiles
 from foretell.core.split import Split
 from foretell.core.steps import Step
 from foretell.data.preprocess import fit_steps
-from foretell.stats.gene_tests import gene_tests
 
-__all__ = ["Fold", "Group", "groups_of", "prepare_folds", "truth_of"]
+__all__ = ["Fold", "Group", "Rules", "groups_of", "prepare_folds"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How answers are judged.
+
+    Parameters
+    ----------
+    halves : random halves of the held-out observations.
+    policy : what happens to directly targeted genes, ``mask``, ``reveal`` or ``as_predicted``.
+    test : which test calls a gene differential; see `foretell.stats.gene_tests`.
+    seed : axis of every draw.
+    needs : what the metrics ask for; the rest is not computed.
+    gene_sets : name of a set -> its members.
+    """
+
+    halves: int = 20
+    policy: str = "mask"
+    test: str = "moderated"
+    seed: int = 0
+    needs: frozenset[str] = frozenset()
+    gene_sets: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,18 +52,33 @@ class Fold:
     split : which conditions are tested.
     data : the data set behind the steps that were fitted on this fold's training rows.
     truth : held-out sums of all conditions of the repeat, on this fold's genes.
-    train : training profiles, for the perturbed mean.
+    train : training profiles.
+    rules : how answers are judged.
+    cells : held-out cells in spaces fitted on training, or None.
     """
 
     split: Split
     data: Dataset
     truth: HeldOut
     train: Profiles
+    rules: Rules
+    cells: HeldCells | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Test conditions of one fold in one context."""
+    """Test conditions of one fold in one context.
+
+    Parameters
+    ----------
+    query_rows : (n,) rows of the fold's query.
+    rows : (n,) positions among the held-out conditions of the repeat.
+    pool : (m,) positions of all of them in this context: they compete in a retrieval.
+    mask : (n, g) True for genes that count.
+    pool_mask : (g,) True for genes that no competitor targets.
+    references : mean training profile, as the truth side and the model side refer to it.
+    parts : measured parts of combinations, or None where no metric asks.
+    """
 
     fold: Fold
     context: Context
@@ -50,38 +88,67 @@ class Group:
     pool: np.ndarray
     mask: np.ndarray
     pool_mask: np.ndarray
-    model_control: np.ndarray
     references: tuple[np.ndarray, np.ndarray]
+    parts: Parts | None = None
+
+    @property
+    def truth_control(self) -> ControlMoments:
+        """Moments of the ``truth`` half of the controls."""
+        return self.fold.truth.controls[self.context][0]
+
+    @property
+    def model_control(self) -> ControlMoments:
+        """Moments of the ``model`` half of the controls."""
+        return self.fold.truth.controls[self.context][1]
 
 
 def prepare_folds(
-    dataset: Dataset, splits: Sequence[Split], steps: Sequence[Step], halves: int, seed: int
+    dataset: Dataset, splits: Sequence[Split], steps: Sequence[Step], rules: Rules
 ) -> Iterator[Fold]:
     """Fit the steps per fold; neighbouring folds whose steps come out equal share their truth."""
     pool = tuple(sorted({c for split in splits for c in split.test}, key=Condition.sort_key))
-    if all(dataset.n_by_condition[c] == 1 for c in pool):
-        halves = 1  # an observation has no halves: every one would be the observation itself
+    # an observation has no halves: every one would be the observation itself
+    halves = 1 if all(dataset.n_by_condition[c] == 1 for c in pool) else rules.halves
     last: tuple[tuple[Step, ...], HeldOut] | None = None  # more than one would not fit
     for split in splits:
         fitted = fit_steps(steps, split.train_part(dataset))
         data = dataset.with_steps(fitted)
         if last is None or fitted != last[0]:
             last = None
-            last = fitted, hold_out_truth(data, split, pool, halves=halves, seed=seed)
-        yield Fold(split, data, last[1], split.train_part(data).profiles())
+            last = fitted, hold_out_truth(data, split, pool, halves=halves, seed=rules.seed)
+        train = split.train_part(data)
+        cells = _cells(data, split, last[1], train, rules)
+        yield Fold(split, data, last[1], train.profiles(), rules, cells)
 
 
-def groups_of(fold: Fold, policy: str) -> Iterator[Group]:
+def _cells(
+    data: Dataset, split: Split, held: HeldOut, train: Dataset, rules: Rules
+) -> HeldCells | None:
+    """Project cells where a metric asks for them and the data hold any."""
+    asked = {"cells", "panel"} & rules.needs
+    if not asked or data.scale.is_relative or data.mapping.observation != "cells":
+        return None
+    allowed = ~_targeted(data, held.conditions, rules.policy)
+    if not allowed.any():
+        return None
+    return hold_out_cells(data, split, held, fit_spaces(train, allowed, rules.seed))
+
+
+def groups_of(fold: Fold) -> Iterator[Group]:
     """Yield the test conditions of a fold, context by context."""
-    query = fold.split.query(fold.data)
     position = {condition: i for i, condition in enumerate(fold.truth.conditions)}
-    for index, context in enumerate(query.controls.contexts):
-        query_rows = np.flatnonzero(query.control_index == index)
+    contexts = sorted({c.context for c in fold.split.test}, key=str)
+    for context in contexts:
+        query_rows = np.array(
+            [i for i, c in enumerate(fold.split.test) if c.context == context], dtype=np.int64
+        )
         conditions = tuple(fold.split.test[i] for i in query_rows)
         pool = np.array([i for c, i in position.items() if c.context == context])
         competitors = [fold.truth.conditions[i] for i in pool]
-        mask = np.array([~_targeted(fold, [c], policy) for c in conditions])
+        policy = fold.rules.policy
+        mask = np.array([~_targeted(fold.data, [c], policy) for c in conditions])
         rows = np.array([position[c] for c in conditions])
+        asked = "parts" in fold.rules.needs
         yield Group(
             fold=fold,
             context=context,
@@ -90,24 +157,22 @@ def groups_of(fold: Fold, policy: str) -> Iterator[Group]:
             rows=rows,
             pool=pool,
             mask=mask & np.isfinite(fold.truth.mean[rows]),
-            pool_mask=~_targeted(fold, competitors, policy)
+            pool_mask=~_targeted(fold.data, competitors, policy)
             & np.isfinite(fold.truth.mean[pool]).all(axis=0),
-            model_control=query.controls.mean[index],
-            references=_references(fold, context, query.controls.mean[index]),
+            references=_references(fold, context),
+            parts=measured_parts(conditions, fold.truth, fold.train) if asked else None,
         )
 
 
-def _targeted(fold: Fold, conditions: Sequence[Condition], policy: str) -> np.ndarray:
+def _targeted(data: Dataset, conditions: Sequence[Condition], policy: str) -> np.ndarray:
     """(g,) True for genes that are left out because a condition targets them directly."""
     if policy == "as_predicted":
-        return np.zeros(len(fold.data.genes), dtype=bool)
+        return np.zeros(len(data.genes), dtype=bool)
     targets = {target for c in conditions for target in c.perturbation.targets}
-    return np.isin(fold.data.genes, sorted(targets))
+    return np.isin(data.genes, sorted(targets))
 
 
-def _references(
-    fold: Fold, context: Context, model_control: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _references(fold: Fold, context: Context) -> tuple[np.ndarray, np.ndarray]:
     """Mean training profile, as the truth side and the model side refer to it.
 
     With training conditions in the context it is their mean profile for both. Without, it is the
@@ -120,39 +185,5 @@ def _references(
         mean = np.nan_to_num(train.Y[here]).sum(axis=0) / np.maximum(count, 1)
         return mean, mean
     shift = train.S_filled.mean(axis=0)
-    return fold.truth.control_mean[context] + shift, model_control + shift
-
-
-def truth_of(group: Group, half: int) -> Truth:
-    """Return what metrics see of one half of the held-out observations.
-
-    A gene counts where both halves measured it, so that answers and duplicate are scored on the
-    same genes.
-    """
-    held, rows, context = group.fold.truth, group.rows, group.context
-    own = np.searchsorted(group.pool, rows)
-    measured, again = np.isfinite(held.half_mean[half]), np.isfinite(held.other_mean[half, rows])
-    again |= ~again.any(axis=1, keepdims=True)  # there is no other half, and no duplicate
-    mask = group.mask & measured[rows] & again
-    return Truth(
-        mean=np.nan_to_num(held.half_mean[half, rows]),
-        control=held.control_mean[context],
-        reference=group.references[0],
-        mask=mask,
-        n_obs=held.half_n[half, rows],
-        variance=held.half_variance[half, rows],
-        control_variance=held.control_variance[context],
-        control_n=held.control_n[context],
-        pool=np.nan_to_num(held.half_mean[half, group.pool]) - held.control_mean[context],
-        own=own,
-        pool_mask=group.pool_mask & measured[group.pool].all(axis=0),
-        tests=gene_tests(
-            held.half_mean[half, rows],
-            held.half_variance[half, rows],
-            held.half_n[half, rows],
-            held.control_mean[context],
-            held.control_variance[context],
-            held.control_n[context],
-            mask,
-        ),
-    )
+    truth, model = fold.truth.controls[context]
+    return truth.mean + shift, model.mean + shift

@@ -6,28 +6,37 @@ The judge knows labels and arrays; which model made an answer never matters to i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from foretell.bench.groups import Group, groups_of, prepare_folds, truth_of
-from foretell.bench.references import technical_duplicate
+from foretell.bench.answered import answer_of, lacks
+from foretell.bench.applicable import not_applicable
+from foretell.bench.groups import Group, Rules, groups_of, prepare_folds
+from foretell.bench.measured import shared_truth, truth_of
+from foretell.bench.references import REFERENCES, reference_answers
 from foretell.core.dataset import Dataset
-from foretell.core.errors import StoreProblem
-from foretell.core.metric import Answer, Metric
+from foretell.core.metric import Answer, Metric, Truth
 from foretell.core.prediction import Prediction
 from foretell.core.split import Split
 from foretell.core.steps import Step
-from foretell.stats.gene_tests import gene_tests
 
-__all__ = ["MIN_DIFFERENTIAL", "MIN_POOL", "judge_repeat"]
+__all__ = ["judge_repeat"]
 
-MIN_POOL = 5  # conditions, below which retrieval says nothing
-MIN_DIFFERENTIAL = 5  # genes, below which a ranking of differential genes says nothing
+SHARED_HALVES = 4  # halves that are scored again with a shared control, to show what it gives
+WITHOUT_SHARING = frozenset({"cells", "panel", "parts", "train", "predicted_tests", "labels"})
 
-AnswerOf = Callable[[int], np.ndarray]
-Scores = dict[str, dict[str, np.ndarray]]  # label -> metric -> (halves, n)
+AnswerOf = Callable[[int], Answer]
+
+
+@dataclass(eq=False)
+class _Scores:
+    """Values of one label and metric: over halves, of the whole, and with a shared control."""
+
+    values: np.ndarray
+    shared: np.ndarray
+    lacking: str = ""
 
 
 def judge_repeat(
@@ -36,139 +45,163 @@ def judge_repeat(
     steps: Sequence[Step],
     answers: Mapping[str, Sequence[Prediction | None]],
     metrics: Sequence[Metric],
-    *,
-    halves: int = 20,
-    policy: str = "mask",
-    seed: int = 0,
-    ceiling: str = "technical duplicate",
+    rules: Rules | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Score every label's answers (one prediction per fold; None = failed) and the ceiling.
+    """Score every label's answers (one prediction per fold; None = failed) and the references.
 
     Returns
     -------
     Rows of the `Evaluation` table by label, without floor and ceiling columns.
     """
-    rows: dict[str, list[dict[str, Any]]] = {label: [] for label in (*answers, ceiling)}
-    for i, fold in enumerate(prepare_folds(dataset, splits, steps, halves, seed)):
+    needs = frozenset(need for metric in metrics for need in metric.needs)
+    rules = replace(rules or Rules(), needs=needs)
+    rows: dict[str, list[dict[str, Any]]] = {label: [] for label in (*answers, *REFERENCES)}
+    for i, fold in enumerate(prepare_folds(dataset, splits, steps, rules)):
         given = {label: predictions[i] for label, predictions in answers.items()}
-        for group in groups_of(fold, policy):
-            reasons = {m.name: _not_applicable(m, group) for m in metrics}
-            scores = _score(group, _answers(given, group, ceiling), metrics, reasons)
-            for label, values in scores.items():
-                rows[label] += _rows(group, metrics, values, reasons, given.get(label))
+        for group in groups_of(fold):
+            reasons = {m.name: not_applicable(m, group) for m in metrics}
+            scores = _score(group, _answers(given, group), metrics, reasons)
+            for label, found in scores.items():
+                rows[label] += _rows(group, metrics, found, reasons, given.get(label))
             for label in [label for label, prediction in given.items() if prediction is None]:
                 rows[label] += _failed_rows(group, metrics)
     return rows
 
 
-def _answers(
-    given: Mapping[str, Prediction | None], group: Group, ceiling: str
-) -> dict[str, AnswerOf]:
-    """Return, by label, what is answered (n, g) in every half; failed models are left out."""
-    answers = {label: _constant(p, group) for label, p in given.items() if p is not None}
-    answers[ceiling] = partial(technical_duplicate, group.fold.truth, group.rows)
-    return answers
+def _answers(given: Mapping[str, Prediction | None], group: Group) -> dict[str, AnswerOf]:
+    """Return, by label, what is answered in every half; failed models are left out."""
+    answers: dict[str, AnswerOf] = {}
+    for label, prediction in given.items():
+        if prediction is not None:
+            answers[label] = _constant(answer_of(prediction, group), prediction, group)
+    return answers | reference_answers(group)
 
 
-def _constant(prediction: Prediction, group: Group) -> AnswerOf:
-    if not np.array_equal(prediction.genes, group.fold.data.genes):
-        raise StoreProblem(
-            "a stored prediction has other genes than its split", "delete the store and run again"
-        )
-    mean: np.ndarray = prediction.mean[group.query_rows]
+def _constant(answer: Answer, prediction: Prediction, group: Group) -> AnswerOf:
+    asked = replace(answer, mean=prediction.mean[group.query_rows])  # NaN where it abstained
 
-    def answer(half: int) -> np.ndarray:
+    def same(half: int) -> Answer:
         del half  # a model's answer is the same in every half
-        return mean
+        return asked
 
-    return answer
+    return same
 
 
 def _score(
     group: Group,
     answers: Mapping[str, AnswerOf],
     metrics: Sequence[Metric],
-    not_applicable: Mapping[str, np.ndarray],
-) -> Scores:
+    reasons: Mapping[str, np.ndarray],
+) -> dict[str, dict[str, _Scores]]:
     """Score every answer in every half; NaN where undefined or not answered."""
-    shape = (group.fold.truth.n_halves, len(group.rows))
-    scores = {label: {m.name: np.full(shape, np.nan) for m in metrics} for label in answers}
-    for half in range(shape[0]):
+    halves, n = group.fold.truth.n_halves, len(group.rows)
+    scores = {
+        label: {
+            m.name: _Scores(np.full((halves, n), np.nan), np.full((halves, n), np.nan))
+            for m in metrics
+        }
+        for label in answers
+    }
+    whole, by_half = _divided(metrics)
+    for half in range(halves if by_half else 0):
         truth = truth_of(group, half)
-        for label, answer_of in answers.items():
-            mean = answer_of(half)
-            answered = np.isfinite(np.where(truth.mask, mean, 0.0)).all(axis=1)
-            answer = Answer(np.nan_to_num(mean), group.model_control, group.references[1])
-            for metric in metrics:
-                scored = answered & (not_applicable[metric.name] == "")
-                if scored.any():
-                    value = np.where(scored, metric(truth, answer), np.nan)
-                    scores[label][metric.name][half] = value
+        shared = shared_truth(truth, group) if half < SHARED_HALVES else None
+        for label, answer_at in answers.items():
+            _fill(scores[label], half, truth, shared, answer_at(half), by_half, reasons)
+    if whole:
+        truth = truth_of(group, None)
+        for label in [label for label in answers if label not in REFERENCES]:
+            _fill(scores[label], 0, truth, None, answers[label](0), whole, reasons)
     return scores
 
 
-def _not_applicable(metric: Metric, group: Group) -> np.ndarray:
-    """(n,) why the data cannot carry the metric, or empty."""
-    held, n = group.fold.truth, len(group.conditions)
-    reasons = np.full(n, "", dtype=object)
-    if group.fold.data.scale.is_relative and not metric.accepts_relative:
-        reasons[:] = "not defined on a relative scale"
-    elif group.fold.data.censored and not metric.accepts_censored:
-        reasons[:] = "not defined where only listed values were observed"
-    elif "labels" in metric.needs and not _has_labels(group):
-        reasons[:] = 'defined for labels of change only (scale = "sign", or censored)'
-    elif "pool" in metric.needs and len(group.pool) < MIN_POOL:
-        reasons[:] = f"fewer than {MIN_POOL} conditions to choose among ({len(group.pool)})"
-    elif "tests" in metric.needs:
-        for i, count in enumerate(_n_differential(group)):
-            if held.n[group.rows[i]] < 4:
-                reasons[i] = f"no test possible with {held.n[group.rows[i]]} observations"
-            elif count < MIN_DIFFERENTIAL:
-                reasons[i] = f"fewer than {MIN_DIFFERENTIAL} differential genes ({count})"
-    return reasons
+def _divided(metrics: Sequence[Metric]) -> tuple[list[Metric], list[Metric]]:
+    """Return the metrics of the whole truth, and those of its halves."""
+    return [m for m in metrics if m.whole], [m for m in metrics if not m.whole]
 
 
-def _has_labels(group: Group) -> bool:
-    """Tell whether a 0 says "did not change": in signs, and in lists of what changed."""
-    data = group.fold.data
-    return data.scale.family == "sign" or data.mapping.censored == "small"
+def _fill(
+    scores: dict[str, _Scores],
+    half: int,
+    truth: Truth,
+    shared: Truth | None,
+    answer: Answer,
+    metrics: Sequence[Metric],
+    reasons: Mapping[str, np.ndarray],
+) -> None:
+    answered = np.isfinite(np.where(truth.mask, answer.mean, 0.0)).all(axis=1)
+    answer = replace(answer, mean=np.nan_to_num(answer.mean))
+    for metric in metrics:
+        into = scores[metric.name]
+        into.lacking = lacks(metric, answer)
+        wanted = answered & (reasons[metric.name] == "")
+        if into.lacking or not wanted.any():
+            continue
+        into.values[half] = _values(metric, truth, answer, wanted)
+        if shared is not None and _can_share(metric, truth):
+            into.shared[half] = _values(metric, shared, answer, wanted)
 
 
-def _n_differential(group: Group) -> np.ndarray:
-    """(n,) differential genes among all held-out cells, by the metric's own test."""
-    held, context = group.fold.truth, group.context
-    tests = gene_tests(
-        held.mean[group.rows],
-        held.variance[group.rows],
-        held.n[group.rows],
-        held.control_mean[context],
-        held.control_variance[context],
-        held.control_n[context],
-        group.mask,
+def _can_share(metric: Metric, truth: Truth) -> bool:
+    """Tell whether a shared control would change the score, and can be put in its place."""
+    return (
+        metric.refers_to == "control" and not metric.needs & WITHOUT_SHARING and truth.control_n > 0
     )
-    count: np.ndarray = tests.called.sum(axis=1)
-    return count
+
+
+def _values(metric: Metric, truth: Truth, answer: Answer, wanted: np.ndarray) -> np.ndarray:
+    """Score the conditions that are wanted; a statistic of all of them is made of no others."""
+    if metric.level == "condition" or wanted.all():
+        return np.where(wanted, metric(truth, answer), np.nan)
+    at = np.flatnonzero(wanted)
+    values = np.full(len(wanted), np.nan)
+    values[at] = metric(_chosen(truth, at), _chosen(answer, at))
+    return values
+
+
+PER_CONDITION = (
+    *("mean", "mask", "n_obs", "variance", "detected", "own", "parts", "part_shifts"),
+    *("lower", "upper", "sd", "calls", "confidence"),
+)
+
+
+def _chosen(side: Any, at: np.ndarray) -> Any:
+    """Return some conditions of a truth or an answer."""
+    parts: dict[str, Any] = {}
+    for name, value in vars(side).items():
+        if value is None:
+            continue
+        if name in PER_CONDITION:
+            parts[name] = value[at]
+        elif name in ("cells", "panel"):
+            parts[name] = value.select(at)
+        elif name == "tests":
+            arrays = {k: getattr(value, k)[at] for k in ("statistic", "p", "q", "lfc")}
+            parts[name] = replace(value, **arrays)
+    return replace(side, **parts)
 
 
 def _rows(
     group: Group,
     metrics: Sequence[Metric],
-    values: Mapping[str, np.ndarray],
+    scores: Mapping[str, _Scores],
     not_applicable: Mapping[str, np.ndarray],
     prediction: Prediction | None,
 ) -> list[dict[str, Any]]:
     rows = []
     for metric in metrics:
-        scores, reasons = values[metric.name], not_applicable[metric.name]
+        found, reasons = scores[metric.name], not_applicable[metric.name]
         for i, base in enumerate(_bases(group)):
-            defined = scores[:, i][np.isfinite(scores[:, i])]
+            defined = found.values[:, i][np.isfinite(found.values[:, i])]
             status, reason = _status(prediction, group, i)
-            if reasons[i]:
-                status, reason = "n/a", reasons[i]
+            if reasons[i] or found.lacking:
+                status, reason = "n/a", reasons[i] or found.lacking
             elif not len(defined) and status not in ("abstained", "failed"):
                 status, reason = "n/a", "undefined in every half"
             value = float(defined.mean()) if len(defined) else np.nan
+            shared = found.shared[:, i][np.isfinite(found.shared[:, i])]
             row = {"metric": metric.name, "value": value, "n": len(defined)}
+            row["shared"] = float(shared.mean()) if len(shared) else np.nan
             rows.append(base | row | {"status": status, "reason": reason})
     return rows
 
@@ -183,7 +216,7 @@ def _status(prediction: Prediction | None, group: Group, i: int) -> tuple[str, s
 
 
 def _failed_rows(group: Group, metrics: Sequence[Metric]) -> list[dict[str, Any]]:
-    failed = {"value": np.nan, "n": 0, "status": "failed", "reason": ""}
+    failed = {"value": np.nan, "shared": np.nan, "n": 0, "status": "failed", "reason": ""}
     return [base | {"metric": m.name} | failed for m in metrics for base in _bases(group)]
 
 
@@ -196,10 +229,11 @@ def _bases(group: Group) -> Iterator[dict[str, Any]]:
             "repeat": split.repeat,
             "fold": split.fold,
             "condition": group.fold.data.label(condition),
+            "cluster": " + ".join(sorted(set(condition.perturbation.targets))),
             "context": str(context),
             "n_obs": int(group.fold.truth.n[row]),
             "shared_control": shared,
-            "inflation": _inflation(group, row) if shared else 0.0,
+            "inflation": _inflation(group, row),
         }
 
 
@@ -208,6 +242,6 @@ def _inflation(group: Group, row: int) -> float:
 
     C is the size of a half. NaN on a relative scale, whose controls are unknown.
     """
-    k = group.fold.truth.control_n[group.context]
+    k = group.model_control.n
     half = float(group.fold.truth.half_n[:, row].mean())
     return float(np.sqrt(half / (half + k))) if k else np.nan

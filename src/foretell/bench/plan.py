@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from foretell.bench.references import REFERENCES
 from foretell.bench.store import FIT_CODE, JUDGE_CODE, code_version
 from foretell.core.dataset import Dataset
 from foretell.core.errors import BadStudy
@@ -18,11 +19,10 @@ from foretell.core.seeds import seed_for
 from foretell.core.spec import describe, hash_text
 from foretell.core.split import Split
 from foretell.core.study import DatasetSpec, ModelSpec, SplitSpec, Study
+from foretell.data.find import file_hash, find_file
 from foretell.splits.make import make
 
-__all__ = ["CEILING", "Block", "FitTask", "Plan", "ScoreTask", "with_floors"]
-
-CEILING = "technical duplicate"
+__all__ = ["Block", "FitTask", "Plan", "ScoreTask", "with_floors"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,8 @@ class ScoreTask:
 
     Parameters
     ----------
-    wanted : (label, key of the scores, keys of the folds' runs); the ceiling has no runs.
+    wanted : (label, key of the scores, keys of the folds' runs); references have no runs.
+    gene_sets : file of gene sets, or empty.
     """
 
     key: str
@@ -56,6 +57,8 @@ class ScoreTask:
     metrics: tuple[str, ...]
     halves: int
     policy: str
+    test: str
+    gene_sets: str
     seed: int
     megabytes: float
 
@@ -95,7 +98,7 @@ class Block:
         """Rough memory of scoring a repeat: sums and means of every half, and the answers."""
         tested = {condition for split in self.splits for condition in split.test}
         single = all(self.data.n_by_condition[condition] == 1 for condition in tested)
-        arrays = 5 * (1 if single else halves) + 15
+        arrays = 3 * (1 if single else halves) + 25
         return self.megabytes + arrays * 8e-6 * len(tested) * self.n_genes
 
     @property
@@ -178,7 +181,7 @@ class Plan:
                 yield self._score(block, repeat, splits)
 
     def _score(self, block: Block, repeat: int, splits: tuple[Split, ...]) -> ScoreTask:
-        runs: list[tuple[str, tuple[str, ...]]] = [(CEILING, ())]
+        runs: list[tuple[str, tuple[str, ...]]] = [(label, ()) for label in REFERENCES]
         for model in self.models(block):
             runs.append((model.label, tuple(self.fit(block, s, model).key for s in splits)))
         shared = [
@@ -186,9 +189,10 @@ class Plan:
             block.data.fingerprint,
             [split.hash for split in splits],
             describe(block.dataset.steps),
-            self.study.metrics,
             self.study.halves,
             self.study.policy,
+            self.study.test,
+            file_hash(find_file(self.study.gene_sets)) if self.study.gene_sets else "",
             self.study.seed,
         ]
         wanted = tuple((label, self._score_key(shared, label, keys), keys) for label, keys in runs)
@@ -201,6 +205,8 @@ class Plan:
             metrics=self.study.metrics,
             halves=self.study.halves,
             policy=self.study.policy,
+            test=self.study.test,
+            gene_sets=self.study.gene_sets,
             seed=self.study.seed,
             megabytes=block.megabytes_to_score(self.study.halves),
         )
@@ -218,7 +224,7 @@ def with_floors(study: Study) -> Study:
             model: Model = find("models").make(name)
             taken = {spec.label for spec in models}
             models.append(ModelSpec(f"{name} (floor)" if name in taken else name, model))
-    _refuse_namesakes([CEILING, *(spec.label for spec in models)])
+    _refuse_namesakes([*REFERENCES, *(spec.label for spec in models)])
     return replace(study, models=tuple(models))
 
 

@@ -2,18 +2,137 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
-from foretell.bench.truth import HeldOut
+from foretell.bench.groups import Group
+from foretell.bench.measured import tests_of
+from foretell.core.metric import Answer
+from foretell.core.population import Population
 
-__all__ = ["technical_duplicate"]
+__all__ = ["CEILING", "COUNTS", "INTERPOLATED", "REFERENCES", "reference_answers"]
+
+CEILING = "technical duplicate"
+INTERPOLATED = "interpolated duplicate"
+COUNTS = "cell counts only"
+REFERENCES = (CEILING, INTERPOLATED, COUNTS)
+MIN_TRAINED = 8  # training conditions, below which a regression on counts says nothing
+
+AnswerOf = Callable[[int], Answer]
 
 
-def technical_duplicate(truth: HeldOut, rows: np.ndarray, half: int) -> np.ndarray:
-    """Return (n, g) means of the other half of the same held-out observations.
+def reference_answers(group: Group) -> dict[str, AnswerOf]:
+    """Return the answer of every reference, by half."""
+    found: dict[str, AnswerOf] = {
+        CEILING: lambda half: technical_duplicate(group, half),
+        INTERPOLATED: lambda half: interpolated_duplicate(group, half),
+    }
+    counts = _counts_only(group)
+    return found | {COUNTS: lambda _: counts}
 
-    The ceiling of every metric: the same experiment, measured again at the same depth. NaN where
-    a condition has one observation.
+
+def technical_duplicate(group: Group, half: int) -> Answer:
+    """Return the other half of the same held-out observations.
+
+    The ceiling of every metric: the same experiment, measured again at the same depth, with the
+    ``model`` half of the controls. NaN where a condition has one observation.
     """
-    answer: np.ndarray = truth.other_mean[half, rows]
-    return answer
+    other = group.fold.truth.other(half, group.rows)
+    answer = _answer(group, other.mean)
+    if not group.truth_control.n:
+        return answer
+    tests = None
+    if group.fold.rules.needs & {"tests", "predicted_tests"}:
+        tests = tests_of(group, other, group.model_control, group.mask & np.isfinite(other.mean))
+    return replace(
+        answer,
+        variance=other.variance,
+        detected=other.detected,
+        tests=tests,
+        calls=None if tests is None else tests.called,
+        call_fdr=None if tests is None else tests.fdr,
+        **_cells(group, half),
+    )
+
+
+def interpolated_duplicate(group: Group, half: int) -> Answer:
+    """Return a duplicate that keeps what its own test finds, and is the training mean elsewhere.
+
+    alpha duplicate + (1 - alpha) training mean, with alpha = 1 - q of the test of the duplicate
+    against the ``model`` half of the controls: a measurement with the noise of unmoved genes
+    taken out, and so a ceiling that a good model can be expected to reach.
+
+    Source: schaefer2026.
+    """
+    other = group.fold.truth.other(half, group.rows)
+    reference = group.references[1]
+    if not group.model_control.n:
+        return _answer(group, np.full(other.mean.shape, np.nan))
+    q = tests_of(group, other, group.model_control, group.mask & np.isfinite(other.mean)).q
+    alpha = 1.0 - np.nan_to_num(q, nan=1.0)
+    mean = alpha * other.mean + (1.0 - alpha) * reference
+    tested = np.isfinite(q).any(axis=1)  # a single observation cannot be tested
+    return _answer(group, np.where(tested[:, None], mean, np.nan))
+
+
+def _counts_only(group: Group) -> Answer:
+    """Return what numbers of cells and sums of profiles tell about a shift, and nothing else.
+
+    Training shifts are regressed on log n and on the sum of the profile; the regression answers
+    for the held-out conditions' own n and sum, which no model may see. Where it scores well, a
+    metric rewards viability and depth.
+    """
+    train, held = group.fold.train, group.fold.truth
+    n, g = len(group.rows), held.mean.shape[1]
+    here = np.array([c.context == group.context for c in train.conditions], dtype=bool)
+    if here.sum() < MIN_TRAINED or not group.model_control.n:
+        return _answer(group, np.full((n, g), np.nan))
+    design = _covariates(train.n[here], np.nan_to_num(train.Y[here]))
+    asked = _covariates(held.n[group.rows], np.nan_to_num(held.mean[group.rows]))
+    centre, spread = design.mean(axis=0), design.std(axis=0)
+    spread = np.where(spread > 0, spread, np.inf)  # a covariate that does not vary says nothing
+    design = np.column_stack([np.ones(len(design)), (design - centre) / spread])
+    asked = np.column_stack([np.ones(len(asked)), (asked - centre) / spread])
+    shifts = np.nan_to_num(train.Y[here]) - group.model_control.mean
+    B = np.linalg.lstsq(design, shifts, rcond=None)[0]  # (3, g)
+    return _answer(group, group.model_control.mean + asked @ B)
+
+
+def _covariates(n: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    return np.column_stack([np.log(np.maximum(n, 1)), Y.sum(axis=1)])
+
+
+def _answer(group: Group, mean: np.ndarray) -> Answer:
+    """Return an answer of means; its cells are controls that were moved."""
+    control = group.model_control.mean
+    shift = np.nan_to_num(mean) - control
+    parts: dict[str, Any] = {}
+    held = group.fold.cells
+    if held is not None:
+        k = held.controls[group.context, "model"]
+        moves = held.spaces.project_shift(shift)
+        row = np.repeat(np.arange(len(mean)), len(k[0]))
+        for name, cells, move, columns in zip(
+            ("cells", "panel"), k, moves, (None, held.spaces.columns), strict=True
+        ):
+            X = (cells[None] + move[:, None]).reshape(-1, cells.shape[1]).astype(np.float32)
+            parts[name] = Population(X, row, cells, columns, sampled=False)
+    return Answer(
+        mean,
+        control,
+        group.references[1],
+        pool=shift,
+        own=np.arange(len(mean)),
+        **parts,
+    )
+
+
+def _cells(group: Group, half: int) -> dict[str, Any]:
+    held = group.fold.cells
+    if held is None:
+        return {}
+    cells, panel = held.population(group.rows, group.context, "model", ~held.first[half])
+    return {"cells": cells, "panel": panel}

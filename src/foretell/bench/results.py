@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foretell.bench.leaderboard import leaderboard
-from foretell.bench.plan import CEILING, Block, Plan, floor_label
+from foretell.bench.plan import Block, Plan, floor_label
+from foretell.bench.references import CEILING
 from foretell.bench.store import Store, checksum, write_text
 from foretell.bench.worker import versions
 from foretell.core.errors import StoreProblem
@@ -114,7 +115,7 @@ def _evaluation(plan: Plan, store: Store) -> Evaluation:
     for task in plan.scores():
         block = next(b for b in plan.blocks if task.splits[0] in b.splits)
         scored = {
-            label: scores.frame
+            label: scores.frame[scores.frame["metric"].isin(plan.study.metrics)]
             for label, key, _ in task.wanted
             if (scores := store.scores(key)) is not None
         }

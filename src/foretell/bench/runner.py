@@ -12,11 +12,12 @@ from typing import Any
 from foretell.bench.damage import put_aside_runs, put_aside_scores, put_aside_unreadable
 from foretell.bench.executor import Job, Outcome, run_jobs
 from foretell.bench.log import Listener, Log
+from foretell.bench.metric_code import metric_versions
 from foretell.bench.plan import Block, FitTask, Plan, ScoreTask, make_block, with_floors
 from foretell.bench.results import Results, write_results
 from foretell.bench.store import FIT_CODE, Store, code_version, write_text
 from foretell.bench.study_file import read_study
-from foretell.bench.worker import failed_record, open_dataset, run_fit, run_scores
+from foretell.bench.worker import failed_record, lacks_of, open_dataset, run_fit, run_scores
 from foretell.core.errors import BadStudy, StoreProblem
 from foretell.core.spec import hash_text
 from foretell.core.study import DatasetSpec, Study
@@ -115,12 +116,13 @@ def progress(study: Study, store: Store) -> Progress:
     records = [store.record(task.key) for task in plan.fits()]
     failed = sum(r is not None and r["status"] == "failed" for r in records)
     score_keys = [key for task in plan.scores() for _, key, _ in task.wanted]
+    wanted = metric_versions(plan.study.metrics)
     return Progress(
         runs=len(records),
         done=sum(r is not None and r["status"] == "done" for r in records),
         failed=failed,
         scores=len(score_keys),
-        scored=sum(store.has_score(key) for key in score_keys),
+        scored=sum(not lacks_of(store, key, wanted) for key in score_keys),
     )
 
 
@@ -170,7 +172,8 @@ def _score_all(plan: Plan, store: Store, log: Log, limits: dict[str, Any]) -> bo
     is_whole = True
     tasks = [_ready(task, store) for task in plan.scores()]
     put_aside_scores([key for task in tasks for _, key, _ in task.wanted], store, log)
-    missing = [t for t in tasks if any(not store.has_score(key) for _, key, _ in t.wanted)]
+    wanted = metric_versions(plan.study.metrics)
+    missing = [t for t in tasks if any(lacks_of(store, key, wanted) for _, key, _ in t.wanted)]
     log("start", stage="scores", missing=len(missing), total=len(tasks))
     jobs = (
         Job(f"scores of {t.dataset.name}", run_scores, (t, store.root), t.megabytes)

@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -25,9 +25,9 @@ from foretell.core.spec import hash_text
 __all__ = ["FIT_CODE", "JUDGE_CODE", "Store", "checksum", "code_version", "write_text"]
 
 # folders whose code decides a prediction, and a score
-FIT_CODE = ("core", "stats", "data", "knowledge", "splits", "models")
-JUDGE_CODE = ("core", "stats", "data", "splits", "metrics", "bench")
-RUN, PREDICTION, NOTE = "run.json", "prediction", ".sha256"
+FIT_CODE = ("core", "stats", "data", "knowledge", "splits", "models", "uncertainty")
+JUDGE_CODE = ("core", "stats", "data", "splits", "bench")  # metrics have versions of their own
+RUN, PREDICTION, NOTE = "run.json", "prediction", ".note.json"
 OLD_S = 3600.0  # after which half-written files have no writer any more
 
 
@@ -131,20 +131,33 @@ class Store:
         """Return the scores, or None where they are missing or damaged."""
         path = self.score_file(key)
         try:
-            is_whole = path.with_suffix(NOTE).read_text(encoding="utf-8") == checksum(path)
+            is_whole = self._note(key)["sha256"] == checksum(path)
             return Evaluation.load(path) if is_whole else None
-        except (OSError, ValueError, StoreProblem):
+        except (OSError, ValueError, KeyError, TypeError, StoreProblem):
             return None
 
-    def save_scores(self, key: str, scores: Evaluation) -> None:
-        """Keep scores, with a note of their checksum that is there before they are."""
+    def scored(self, key: str) -> dict[str, str]:
+        """Return the metrics that the scores hold, with the version of each."""
+        if not self.has_score(key):
+            return {}
+        try:
+            return dict(self._note(key)["metrics"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    def save_scores(self, key: str, scores: Evaluation, versions: Mapping[str, str]) -> None:
+        """Keep scores, with a note of their checksum and metrics that is there before they are."""
         path = self.score_file(key)
 
         def write(part: Path) -> None:
             scores.frame.to_parquet(part, index=False)
-            write_text(path.with_suffix(NOTE), checksum(part))
+            note = {"sha256": checksum(part), "metrics": dict(versions)}
+            write_text(path.with_suffix(NOTE), json.dumps(note))
 
         atomic_file(path, write)
+
+    def _note(self, key: str) -> Any:
+        return json.loads(self.score_file(key).with_suffix(NOTE).read_text(encoding="utf-8"))
 
     def quarantine(self, path: Path) -> Path | None:
         """Move a damaged file or folder to ``damaged/``; None where another process was faster."""

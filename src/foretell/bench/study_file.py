@@ -18,6 +18,7 @@ from foretell.core.study import POLICIES, DatasetSpec, ModelSpec, SplitSpec, Stu
 from foretell.core.task import Task
 from foretell.data.find import stem_of
 from foretell.splits.rules import find_rule, rule_options
+from foretell.stats.gene_tests import TESTS
 
 __all__ = ["parse_study", "read_study"]
 
@@ -26,6 +27,8 @@ STUDY_KEYS = (
     "seed",
     "halves",
     "policy",
+    "test",
+    "gene_sets",
     "draws",
     "timeout_s",
     "metrics",
@@ -98,11 +101,11 @@ def _place(problem: str, text: str) -> str:
 def _study(given: Mapping[str, Any], text: str, name: str) -> Study:
     _check_keys(given, STUDY_KEYS, "a study")
     tables = {key: _tables(given, key) for key in ("datasets", "models")}
-    metrics = given.get("metrics", find("metrics").names)
+    metrics = given.get("metrics", _standard())
     if not isinstance(metrics, list) or not metrics:
         raise BadStudy("`metrics` is not a list of names", 'write metrics = ["pearson_delta"]')
     for metric in metrics:
-        find("metrics")[str(metric)]
+        _check_metric(str(metric))
     _refuse_repeats(metrics, "metrics")
     study = Study(
         name=given.get("name", name),
@@ -112,6 +115,8 @@ def _study(given: Mapping[str, Any], text: str, name: str) -> Study:
         primary=_one_of(given.get("primary", metrics[0]), metrics, "primary metric"),
         policy=_one_of(given.get("policy", "mask"), POLICIES, "policy"),
         text=text,
+        test=_one_of(given.get("test", "moderated"), TESTS, "test"),
+        gene_sets=str(given.get("gene_sets", "")),
         **{key: given[key] for key in ("seed", "halves", "draws", "timeout_s") if key in given},
     )
     _refuse_repeats([d.name for d in study.datasets], "data sets")
@@ -119,6 +124,20 @@ def _study(given: Mapping[str, Any], text: str, name: str) -> Study:
         if dataset.primary:
             _one_of(dataset.primary, metrics, "primary metric")
     return study
+
+
+def _standard() -> list[str]:
+    """Metrics of a study that names none."""
+    found = find("metrics")
+    return [name for name in found.names if found[name].is_standard] or found.names
+
+
+def _check_metric(name: str) -> None:
+    if find("metrics")[name].level == "network":
+        raise BadStudy(
+            f"'{name}' compares networks, not predictions",
+            "name metrics of conditions, genes or data sets: `foretell metrics list`",
+        )
 
 
 def _tables(given: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -4,17 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
+from foretell.bench.halves import half_rows
 from foretell.core.context import Condition, Context
 from foretell.core.dataset import Dataset
-from foretell.core.halves import halve
 from foretell.core.moments import GroupMoments
-from foretell.core.seeds import rng_for
 from foretell.core.split import Split
 
-__all__ = ["HeldOut", "hold_out_truth"]
+__all__ = ["ControlMoments", "HeldOut", "Moments", "hold_out_truth"]
+
+
+class Moments(NamedTuple):
+    """Moments of some conditions, over all or some of their held-out observations.
+
+    Parameters
+    ----------
+    mean : (k, g); NaN where nothing was measured.
+    variance : (k, g) unbiased; NaN on a relative scale.
+    detected : (k, g) share of observations that are not 0; NaN on a relative scale.
+    n : (k,) observations.
+    """
+
+    mean: np.ndarray
+    variance: np.ndarray
+    detected: np.ndarray
+    n: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class ControlMoments:
+    """Moments of one half of the controls of a context; 0 observations on a relative scale."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+    n: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,32 +51,48 @@ class HeldOut:
     Parameters
     ----------
     conditions : m conditions that compete in one repeat.
-    mean, variance : (m, g) over all held-out observations.
-    n : (m,) observations.
-    half_mean, half_variance : (h, m, g) over the half that scores are taken against; variances
-        are NaN on a relative scale.
-    half_n : (h, m).
-    other_mean : (h, m, g) over the other half, the technical duplicate; NaN where it is empty.
-    control_mean, control_variance : per context, (g,) over the ``truth`` half of the controls.
-    control_n : per context.
+    whole : over all held-out observations.
+    parts : per half, over the observations that scores are taken against.
+    codes : (n_obs,) condition of each held-out observation of the data set, -1 = not held out.
+    first : per half, (n_obs,) True for the observations that scores are taken against.
+    controls : per context, the ``truth`` and the ``model`` half.
     """
 
     conditions: tuple[Condition, ...]
-    mean: np.ndarray
-    variance: np.ndarray
-    n: np.ndarray
-    half_mean: np.ndarray
-    half_variance: np.ndarray
-    half_n: np.ndarray
-    other_mean: np.ndarray
-    control_mean: dict[Context, np.ndarray]
-    control_variance: dict[Context, np.ndarray]
-    control_n: dict[Context, int]
+    whole: GroupMoments
+    parts: tuple[GroupMoments, ...]
+    codes: np.ndarray
+    first: tuple[np.ndarray, ...]
+    controls: dict[Context, tuple[ControlMoments, ControlMoments]]
 
     @property
     def n_halves(self) -> int:
         """Number of random halves."""
-        return len(self.half_mean)
+        return len(self.parts)
+
+    @cached_property
+    def n(self) -> np.ndarray:
+        """(m,) held-out observations."""
+        return self.whole.n
+
+    @cached_property
+    def mean(self) -> np.ndarray:
+        """(m, g) mean over all held-out observations."""
+        return self.whole.mean
+
+    @cached_property
+    def half_n(self) -> np.ndarray:
+        """(h, m) observations that scores are taken against."""
+        return np.array([part.n for part in self.parts])
+
+    def moments(self, half: int | None, rows: np.ndarray) -> Moments:
+        """Return moments of some conditions, over one half or (None) over all observations."""
+        sums = self.whole if half is None else self.parts[half]
+        return _moments(sums, rows)
+
+    def other(self, half: int, rows: np.ndarray) -> Moments:
+        """Return moments of the other half, the technical duplicate; NaN where it is empty."""
+        return _rest(self.whole, self.parts[half], rows)
 
 
 def hold_out_truth(
@@ -62,8 +105,7 @@ def hold_out_truth(
     """
     conditions = tuple(conditions)
     codes, m = _codes(dataset, split, conditions), len(conditions)
-    n = np.bincount(codes[codes >= 0], minlength=m)
-    first = _memberships(dataset, conditions, codes, halves, split.repeat, seed)
+    first = half_rows(dataset, conditions, codes, halves, split.repeat, seed)
     relative = dataset.scale.is_relative  # has no control to test against: no variances
     whole, *parts = [
         GroupMoments(m, len(dataset.genes), squares=not relative, nan_aware=relative)
@@ -76,29 +118,8 @@ def hold_out_truth(
         whole.add(X, here)
         for half, moments in zip(first, parts, strict=True):
             moments.add(X, np.where(half[where], here, -1))
-    control_mean, control_variance, control_n = _controls(dataset, split, conditions)
-    half_n = np.array([moments.n for moments in parts]).reshape(halves, m)
-    shape = (halves, m, len(dataset.genes))
-    half_mean, other_mean = np.empty(shape), np.empty(shape)
-    half_variance = np.broadcast_to(np.nan, shape) if relative else np.empty(shape)
-    for i in reversed(range(halves)):
-        moments = parts.pop()  # its sums are let go as soon as they are read
-        half_mean[i], other_mean[i] = moments.mean, _other_mean(whole, moments)
-        if not relative:
-            half_variance[i] = moments.variance
-    return HeldOut(
-        conditions=conditions,
-        mean=whole.mean,
-        variance=np.broadcast_to(np.nan, shape[1:]) if relative else whole.variance,
-        n=n,
-        half_mean=half_mean,
-        half_variance=half_variance,
-        half_n=half_n,
-        other_mean=other_mean,
-        control_mean=control_mean,
-        control_variance=control_variance,
-        control_n=control_n,
-    )
+    controls = _controls(dataset, split, conditions)
+    return HeldOut(conditions, whole, tuple(parts), codes, tuple(first), controls)
 
 
 def _codes(dataset: Dataset, split: Split, conditions: tuple[Condition, ...]) -> np.ndarray:
@@ -111,49 +132,57 @@ def _codes(dataset: Dataset, split: Split, conditions: tuple[Condition, ...]) ->
     return codes
 
 
-def _memberships(
-    dataset: Dataset,
-    conditions: tuple[Condition, ...],
-    codes: np.ndarray,
-    halves: int,
-    repeat: int,
-    seed: int,
-) -> list[np.ndarray]:
-    """Return, per half, True for the observations that scores are taken against."""
-    first = [np.zeros(dataset.n_obs, dtype=bool) for _ in range(halves)]
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(len(conditions) + 1))
-    for i, condition in enumerate(conditions):
-        rows = order[bounds[i] : bounds[i + 1]]
-        rng = rng_for(
-            dataset=dataset.name, truth=condition, where=condition.context, repeat=repeat, seed=seed
-        )
-        for half in first:
-            half[rows] = halve(dataset.block_codes[rows], rng) if len(rows) > 1 else True
-    return first
+def _moments(sums: GroupMoments, rows: np.ndarray) -> Moments:
+    mean, n = sums.mean_of(rows), sums.n[rows]
+    if not sums.squares:
+        nothing = np.broadcast_to(np.nan, mean.shape)
+        return Moments(mean, nothing, nothing, n)
+    with np.errstate(invalid="ignore"):
+        detected = sums.nonzero_of(rows) / n[:, None]
+    return Moments(mean, sums.variance_of(rows), detected, n)
 
 
-def _other_mean(whole: GroupMoments, half: GroupMoments) -> np.ndarray:
-    """(m, g) mean of the observations outside a half; NaN where none of them was measured."""
-    left = whole.measured - half.measured
-    return np.where(left > 0, (whole.sums - half.sums) / np.maximum(left, 1), np.nan)
+def _rest(whole: GroupMoments, part: GroupMoments, rows: np.ndarray) -> Moments:
+    """Return moments of the observations outside a part, by subtraction.
+
+    With k and r observations in the part and the rest, M2 of the rest is M2 of the whole less M2
+    of the part less (k r / (k + r)) (difference of their means)^2.
+    """
+    left = whole.measured_of(rows) - part.measured_of(rows)
+    r = whole.n[rows] - part.n[rows]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(left > 0, (whole.sums_of(rows) - part.sums_of(rows)) / left, np.nan)
+        if not whole.squares:
+            nothing = np.broadcast_to(np.nan, mean.shape)
+            return Moments(mean, nothing, nothing, r)
+        n, k = whole.n[rows][:, None], part.n[rows][:, None]
+        M2 = whole.variance_of(rows) * (n - 1) - np.nan_to_num(part.variance_of(rows)) * (k - 1)
+        apart = (mean - part.mean_of(rows)) ** 2 * (k * (n - k) / n)
+        variance = np.where(r[:, None] >= 2, np.maximum(M2 - apart, 0.0) / (r[:, None] - 1), np.nan)
+        detected = (whole.nonzero_of(rows) - part.nonzero_of(rows)) / r[:, None]
+    return Moments(mean, variance, detected, r)
 
 
 def _controls(
     dataset: Dataset, split: Split, conditions: tuple[Condition, ...]
-) -> tuple[dict[Context, np.ndarray], dict[Context, np.ndarray], dict[Context, int]]:
+) -> dict[Context, tuple[ControlMoments, ControlMoments]]:
     contexts = sorted({c.context for c in conditions}, key=str)
+    truth, model = (_control_side(dataset, split, contexts, side) for side in ("truth", "model"))
+    return {context: (truth[i], model[i]) for i, context in enumerate(contexts)}
+
+
+def _control_side(
+    dataset: Dataset, split: Split, contexts: Sequence[Context], side: str
+) -> list[ControlMoments]:
     g = len(dataset.genes)
-    mean, variance = np.zeros((len(contexts), g)), np.full((len(contexts), g), np.nan)
-    n = np.zeros(len(contexts), dtype=np.int64)
-    if not dataset.scale.is_relative:
-        codes = np.full(dataset.n_obs, -1)
-        for i, context in enumerate(contexts):
-            codes[np.isin(dataset.rows, split.control_half(context, "truth"))] = i
-        moments = dataset.moments(codes, len(contexts))
-        mean, variance, n = moments.mean, moments.variance, moments.n
-    return (
-        dict(zip(contexts, mean, strict=True)),
-        dict(zip(contexts, variance, strict=True)),
-        {context: int(k) for context, k in zip(contexts, n, strict=True)},
-    )
+    if dataset.scale.is_relative:
+        return [ControlMoments(np.zeros(g), np.full(g, np.nan), 0) for _ in contexts]
+    codes = np.full(dataset.n_obs, -1)
+    for i, context in enumerate(contexts):
+        codes[np.isin(dataset.rows, split.control_half(context, side))] = i
+    moments = dataset.moments(codes, len(contexts))
+    variance = moments.variance
+    return [
+        ControlMoments(moments.mean[i], variance[i], int(moments.n[i]))
+        for i in range(len(contexts))
+    ]

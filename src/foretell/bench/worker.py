@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +17,11 @@ import numpy as np
 
 import foretell
 from foretell.bench.damage import is_readable
+from foretell.bench.groups import Rules
 from foretell.bench.judge import judge_repeat
-from foretell.bench.plan import CEILING, FitTask, ScoreTask
+from foretell.bench.metric_code import metric_versions
+from foretell.bench.plan import FitTask, ScoreTask
+from foretell.bench.references import REFERENCES
 from foretell.bench.store import Store
 from foretell.core.dataset import Dataset
 from foretell.core.errors import BadModelOutput, ForetellError, StoreProblem, UnreadableFile
@@ -31,11 +34,15 @@ from foretell.core.registry import find
 from foretell.core.spec import describe
 from foretell.core.split import Split
 from foretell.core.study import DatasetSpec
+from foretell.data.find import find_file
 from foretell.data.load import load
 from foretell.data.preprocess import fit_steps
 from foretell.data.readers.screen import content_of
+from foretell.knowledge.gene_sets import read_gene_sets
 
-__all__ = ["failed_record", "open_dataset", "run_fit", "run_scores"]
+__all__ = ["failed_record", "lacks_of", "open_dataset", "run_fit", "run_scores"]
+
+ORDER = ("repeat", "fold", "metric", "context", "condition")  # whatever was scored first
 
 
 def open_dataset(spec: DatasetSpec, path: Path) -> Dataset:
@@ -190,36 +197,66 @@ def run_scores(task: ScoreTask, root: Path) -> str:
     with store.lock(task.key) as mine:
         if not mine:
             return "busy"
-        missing = [wanted for wanted in task.wanted if not store.has_score(wanted[1])]
+        versions = metric_versions(task.metrics)
+        lacking = {key: lacks_of(store, key, versions) for _, key, _ in task.wanted}
+        missing = [wanted for wanted in task.wanted if lacking[wanted[1]]]
         if not all(is_readable(key, store) for _, _, keys in missing for key in keys):
             return "damaged"
         if missing:
-            _score(task, store, missing)
+            _score(task, store, missing, lacking)
         return "done"
 
 
+def lacks_of(store: Store, key: str, versions: Mapping[str, str]) -> list[str]:
+    """Return the metrics that the scores of a key do not hold in their present version."""
+    held = store.scored(key)
+    return [name for name, version in versions.items() if held.get(name) != version]
+
+
 def _score(
-    task: ScoreTask, store: Store, missing: Sequence[tuple[str, str, tuple[str, ...]]]
+    task: ScoreTask,
+    store: Store,
+    missing: Sequence[tuple[str, str, tuple[str, ...]]],
+    lacking: Mapping[str, Sequence[str]],
 ) -> None:
+    """Score what is missing; metrics that were scored before are kept as they are."""
     answers = {
         label: [store.prediction(key) for key in keys]
         for label, _, keys in missing
-        if label != CEILING
+        if label not in REFERENCES
     }
-    metrics = [find("metrics")[name] for name in task.metrics]
+    wanted = {name for _, key, _ in missing for name in lacking[key]}
+    names = [name for name in task.metrics if name in wanted]
+    rules = Rules(
+        halves=task.halves,
+        policy=task.policy,
+        test=task.test,
+        seed=task.seed,
+        gene_sets=read_gene_sets(find_file(task.gene_sets)) if task.gene_sets else {},
+    )
     rows = judge_repeat(
         _unchanged(task.dataset, task.path, task.splits[0]),
         task.splits,
         task.dataset.steps,
         answers,
-        metrics,
-        halves=task.halves,
-        policy=task.policy,
-        seed=task.seed,
-        ceiling=CEILING,
+        [find("metrics")[name] for name in names],
+        rules,
     )
     for label, key, _ in missing:
-        store.save_scores(key, _table(rows[label]))
+        _keep(store, key, _table(rows[label]), names)
+
+
+def _keep(store: Store, key: str, found: Evaluation, names: Sequence[str]) -> None:
+    """Join new scores with those of other metrics that are there already."""
+    before, versions = store.scores(key), store.scored(key)
+    kept = {name: version for name, version in versions.items() if name not in names}
+    if before is not None and kept:
+        old = before.frame[before.frame["metric"].isin(kept)]
+        found = Evaluation.concat([Evaluation(old), found])
+    else:
+        kept = {}
+    frame = found.frame.sort_values(list(ORDER), kind="stable", ignore_index=True)
+    store.save_scores(key, Evaluation(frame), kept | metric_versions(names))
 
 
 def _table(rows: list[dict[str, Any]]) -> Evaluation:

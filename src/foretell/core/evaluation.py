@@ -24,6 +24,7 @@ COLUMNS = {
     "spec": "str",
     "seed": "int64",
     "condition": "str",
+    "cluster": "str",
     "context": "str",
     "metric": "str",
     "value": "float64",
@@ -35,6 +36,7 @@ COLUMNS = {
     "reason": "str",
     "shared_control": "bool",
     "inflation": "float64",
+    "shared": "float64",
 }
 
 
@@ -44,8 +46,9 @@ class Evaluation:
 
     ``value``, ``floor`` and ``ceiling`` are means over the same halves of the held-out
     observations; ``n`` counts the halves with a defined value; ``status`` is ``ok``,
-    ``fallback``, ``abstained``, ``failed`` or ``n/a``; ``inflation`` is sqrt(C/(C+K)) where the
-    control is shared.
+    ``fallback``, ``abstained``, ``failed`` or ``n/a``. ``cluster`` names the targets: conditions
+    of one cluster are resampled together. ``shared`` is the value with a shared control, and
+    ``inflation`` is sqrt(C/(C+K)), what sharing it gives an uninformative answer.
     """
 
     frame: pd.DataFrame

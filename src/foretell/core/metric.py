@@ -40,6 +40,8 @@ class Truth:
         condition is no combination or a part was not measured; or None.
     part_shifts : (n, 2, g) the two measured shifts that `parts` adds up, NaN likewise, or None.
     gene_sets : (s, g) True for the members of each gene set, or None.
+    phenotypes : (m,) label that conditions of the pool share with those of like effect (mechanism,
+        pathway, phenotype), as small integers; -1 = unknown; or None.
     """
 
     mean: np.ndarray
@@ -61,6 +63,7 @@ class Truth:
     parts: np.ndarray | None = None
     part_shifts: np.ndarray | None = None
     gene_sets: np.ndarray | None = None
+    phenotypes: np.ndarray | None = None
 
     @property
     def shift(self) -> np.ndarray:
@@ -133,6 +136,7 @@ NEEDS = {
     "train": "shifts of training conditions",
     "parts": "measured parts of a combination",
     "gene_sets": "gene sets, named by the study",
+    "phenotypes": "labels that conditions of like effect share, such as mechanisms of action",
     "interval": "predicted intervals",
     "sd": "predictive standard deviations, or intervals",
     "calls": "genes that the model calls differential",
@@ -150,8 +154,10 @@ class Metric:
     formula : what is computed, in one line.
     higher_is_better : direction; None for a description, which has a best value but no order.
     best : value of a perfect answer.
-    chance : value of an uninformative answer; None where there is none (errors),
-        ``prevalence`` where it depends on the condition.
+    chance : value of an uninformative answer; None where there is none (errors); a word where it
+        depends on the condition: ``prevalence``, the share of true genes among those that count;
+        ``top_share``, k over the number of genes (or gene sets) that k are picked from;
+        ``pool_share``, what a random order of the pool scores.
     level : what one number stands for. ``condition``: each condition has its own. ``gene`` and
         ``dataset``: one statistic of all conditions; the n values are theta + the centred
         jackknife influence of each condition, so that their mean is the statistic and their
@@ -160,6 +166,7 @@ class Metric:
     refers_to : what shifts are taken from: ``control`` (then cross-fitted halves and the shared
         control differ), ``perturbed`` mean, or ``nothing`` (profiles are compared as they are).
     is_calibrated : False for metrics that are high for any answer, such as raw correlations.
+    is_standard : True for the metrics of a study that names none.
     whole : True where all held-out observations are the truth, False where halves of them are.
     accepts_relative, accepts_censored : data that it is defined for.
     fails : names of the transformations of the gaming table that it does not withstand.
@@ -178,6 +185,7 @@ class Metric:
     needs: frozenset[str] = frozenset()
     refers_to: Literal["control", "perturbed", "nothing"] = "control"
     is_calibrated: bool = True
+    is_standard: bool = False
     whole: bool = False
     accepts_relative: bool = True
     accepts_censored: bool = False
@@ -201,6 +209,7 @@ def metric(
     needs: Iterable[str] = (),
     refers_to: Literal["control", "perturbed", "nothing"] = "control",
     is_calibrated: bool = True,
+    is_standard: bool = False,
     whole: bool = False,
     accepts_relative: bool = True,
     accepts_censored: bool = False,
@@ -222,6 +231,7 @@ def metric(
             needs=frozenset(needs),
             refers_to=refers_to,
             is_calibrated=is_calibrated,
+            is_standard=is_standard,
             whole=whole,
             accepts_relative=accepts_relative,
             accepts_censored=accepts_censored,

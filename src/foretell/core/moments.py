@@ -139,9 +139,39 @@ class GroupMoments:
             out[start : start + step] = self._variance(slice(start, start + step))
         return out
 
-    def _variance(self, at: slice) -> Floats:
+    def mean_of(self, rows: ArrayLike) -> Floats:
+        """Return the means of some groups; NaN where nothing was measured."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means: Floats = self._sums[np.asarray(rows)] / self.measured_of(rows)
+        return means
+
+    def sums_of(self, rows: ArrayLike) -> Floats:
+        """Return the sums of some groups."""
+        sums: Floats = self._sums[np.asarray(rows)]
+        return sums
+
+    def measured_of(self, rows: ArrayLike) -> NDArray[np.int64]:
+        """Return how many values entered the means of some groups."""
+        at = np.asarray(rows)
+        n = np.repeat(self._n[at][:, None], self.shape[1], axis=1)
+        return n - self._missing[at] if self.nan_aware else n
+
+    def variance_of(self, rows: ArrayLike) -> Floats:
+        """Return the unbiased variances of some groups."""
+        if not self.squares:
+            raise AttributeError("variance needs GroupMoments(..., squares=True)")
+        return self._variance(np.asarray(rows))
+
+    def nonzero_of(self, rows: ArrayLike) -> Counts:
+        """Return how many values of some groups are not 0."""
+        if not self.squares:
+            raise AttributeError("nonzero needs GroupMoments(..., squares=True)")
+        counts: Counts = self._k[np.asarray(rows)]
+        return counts
+
+    def _variance(self, at: slice | NDArray[Any]) -> Floats:
         k, s = self._k[at].astype(np.float64), self._sums[at]
-        n = self._n[at, None] - (self._missing[at] if self.nan_aware else 0.0)
+        n = self._n[at][:, None] - (self._missing[at] if self.nan_aware else 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
             # k values around s/k and n - k zeros around 0, joined (Chan et al., eq. 2.1)
             M2 = self._M2[at] + (s / np.maximum(k, 1.0)) * s * ((n - k) / n)

@@ -143,6 +143,8 @@ class Study:
     seed : axis of every draw.
     halves : random halves of the held-out observations that every score is averaged over.
     policy : what happens to directly targeted genes, one of `POLICIES`.
+    test : which test calls a gene differential, ``moderated``, ``welch`` or ``pooled``.
+    gene_sets : file of gene sets (GMT) that pathway metrics read; empty without them.
     draws : bootstrap draws over conditions.
     timeout_s : seconds after which a fit is stopped and counted as failed; None = never.
     """
@@ -155,6 +157,8 @@ class Study:
     seed: int = 0
     halves: int = 20
     policy: str = "mask"
+    test: str = "moderated"
+    gene_sets: str = ""
     draws: int = 2000
     timeout_s: float | None = None
     text: str = field(default="", metadata={"spec": False})

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["principal_scores", "random_start"]
+__all__ = ["principal_axes", "principal_scores", "random_start"]
 
 Floats = NDArray[np.float64]
 Blocks = Callable[[], Iterable[tuple[Any, slice]]]
@@ -51,30 +51,71 @@ def principal_scores(
     True
     """
     g = len(mean)
-    if g <= rank:
-        W = np.eye(g)
-    else:
-        W = np.linalg.qr(start[:, : min(start.shape[1], g)])[0]
-        for _ in range(passes):
-            image = np.zeros_like(W)
-            for X, _ in blocks():
-                Z = np.asarray(X @ W) - mean @ W
-                image += np.asarray(X.T @ Z) - np.outer(mean, Z.sum(axis=0))
-            W = np.linalg.qr(image)[0]
+    W = _subspace(blocks, mean, start, rank, passes)
     scores = np.zeros((n_obs, W.shape[1]), dtype=np.float32)
     for X, where in blocks():
         scores[where] = np.asarray(X @ W) - mean @ W
-    return _leading(scores, rank) if g > rank else scores
-
-
-def _leading(scores: NDArray[np.float32], rank: int) -> NDArray[np.float32]:
-    """Rotate to principal axes, keep the first, and fix their signs."""
+    if g <= rank:
+        return scores
     gram = np.asarray(scores.T @ scores, dtype=np.float64)
+    rotated: NDArray[np.float32] = scores @ _rotation(gram, rank).astype(np.float32)
+    return rotated
+
+
+def principal_axes(
+    blocks: Blocks, mean: Floats, start: Floats, rank: int, passes: int = 3
+) -> Floats:
+    """Return the leading principal axes themselves, on which other observations can be projected.
+
+    As `principal_scores`; `(X - mean) @ W` are the scores of X.
+
+    Returns
+    -------
+    (g, min(rank, g)) orthonormal columns W, leading first.
+
+    Notes
+    -----
+    Cost: O(passes stored values k). Source: halko2011.
+
+    >>> X = np.random.default_rng(0).normal(size=(50, 20)) @ np.diag(0.7 ** np.arange(20))
+    >>> start = np.random.default_rng(1).normal(size=(20, 15))
+    >>> W = principal_axes(lambda: [(X, slice(0, 50))], X.mean(axis=0), start, 5)
+    >>> V = np.linalg.svd(X - X.mean(axis=0))[2][:5]
+    >>> bool(np.abs((V @ W) ** 2 - np.eye(5)).max() < 1e-2)
+    True
+    """
+    W = _subspace(blocks, mean, start, rank, passes)
+    if len(mean) <= rank:
+        return W
+    gram = np.zeros((W.shape[1], W.shape[1]))
+    for X, _ in blocks():
+        Z = np.asarray(X @ W) - mean @ W
+        gram += Z.T @ Z
+    rotated: Floats = W @ _rotation(gram, rank)
+    return rotated
+
+
+def _subspace(blocks: Blocks, mean: Floats, start: Floats, rank: int, passes: int) -> Floats:
+    """Return an orthonormal basis (g, k) near the span of the leading axes."""
+    g = len(mean)
+    if g <= rank:
+        return np.eye(g)
+    W: Floats = np.linalg.qr(start[:, : min(start.shape[1], g)])[0]
+    for _ in range(passes):
+        image = np.zeros_like(W)
+        for X, _ in blocks():
+            Z = np.asarray(X @ W) - mean @ W
+            image += np.asarray(X.T @ Z) - np.outer(mean, Z.sum(axis=0))
+        W = np.linalg.qr(image)[0]
+    return W
+
+
+def _rotation(gram: Floats, rank: int) -> Floats:
+    """Return (k, rank) columns that turn a basis to its principal axes, signs fixed."""
     _, V = np.linalg.eigh(gram)
     V = V[:, ::-1][:, :rank]
-    V = V * np.where(V[np.abs(V).argmax(axis=0), np.arange(V.shape[1])] < 0, -1.0, 1.0)
-    rotated: NDArray[np.float32] = scores @ V.astype(np.float32)
-    return rotated
+    turned: Floats = V * np.where(V[np.abs(V).argmax(axis=0), np.arange(V.shape[1])] < 0, -1.0, 1.0)
+    return turned
 
 
 def random_start(names: NDArray[Any], rank: int, rng: np.random.Generator) -> Floats:
