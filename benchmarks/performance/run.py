@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,12 +25,17 @@ sys.path.insert(0, str(HERE))
 from measure import compare  # noqa: E402 - the folder of this script must be on the path first
 
 
-def peer_python(requirements: tuple[str, ...], folder: Path) -> tuple[str, str]:
+def peer_python(requirements: tuple[str, ...], folder: Path, version: str) -> tuple[str, str]:
     """Make the environment of a peer; returns its interpreter, or a reason."""
     home = folder / ("env-" + "-".join(requirements).replace("==", "-"))
     python = home / "bin" / "python"
     if not python.is_file():
-        done = subprocess.run([sys.executable, "-m", "venv", str(home)], check=False)
+        interpreter = shutil.which(f"python{version}") if version else sys.executable
+        if interpreter is None:
+            return "", f"needs Python {version}, and there is no python{version} on the path"
+        done = subprocess.run([interpreter, "-m", "venv", str(home)], check=False)
+        if done.returncode != 0:
+            return "", f"{interpreter} makes no environment"
         command = [str(python), "-m", "pip", "install", "--quiet", *requirements]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
@@ -45,7 +51,8 @@ def run(name: str, folder: Path, repeats: int, with_peers: bool) -> dict[str, An
         return compare(name, folder, repeats)
     if not with_peers:
         return {"name": module.NAME, "peer": module.PEER, "peer_reason": "run with --peers"}
-    python, reason = peer_python(requirements, folder)
+    version = getattr(module, "PEER_PYTHON", "")
+    python, reason = peer_python(requirements, folder, version)
     if reason:
         return {"name": module.NAME, "peer": module.PEER, "peer_reason": reason}
     return compare(name, folder, repeats, python)

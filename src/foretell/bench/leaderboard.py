@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from foretell.bench.clusters import MIN_CLUSTERS
 from foretell.bench.plan import Block, Plan
 from foretell.bench.references import CEILING, COUNTS, INTERPOLATED
 from foretell.core.evaluation import Evaluation
 from foretell.core.metric import Metric
 from foretell.core.registry import find
 from foretell.core.seeds import rng_for
-from foretell.stats.resampling import (
-    BootstrapInterval,
-    RatioInterval,
-    bootstrap_interval,
-    bootstrap_weights,
-    ratio_of_means_interval,
-    tie_groups,
+from foretell.stats.comparison.clusters import (
+    cluster_interval,
+    cluster_ratio_interval,
+    cluster_weights,
 )
+from foretell.stats.resampling import BootstrapInterval, RatioInterval, tie_groups
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +51,8 @@ COLUMNS = (
     "n_abstained",
     "n_failed",
     "n_shared_control",
+    "shared",
+    "inflation",
     "rank",
     "tie_group",
     "wall_s",
@@ -93,8 +94,9 @@ def _metric_rows(
 ) -> Iterator[dict[str, Any]]:
     draw = _Draws(plan, metric, f"{block.dataset.name} {block.name}")
     for label, rows in part.groupby("model", sort=False):
-        by_condition = rows.groupby("condition", sort=True)[["value", "floor", "ceiling"]].mean()
-        by_condition = by_condition.dropna(subset=["value"])
+        grouped = rows.groupby("condition", sort=True)
+        by_condition = grouped[["value", "floor", "ceiling"]].mean().dropna(subset=["value"])
+        cluster = _codes(grouped["cluster"].first().reindex(by_condition.index))
         status = rows.drop_duplicates(["repeat", "fold", "condition"])["status"]
         counts = status.value_counts()
         yield {
@@ -109,9 +111,23 @@ def _metric_rows(
             "n_abstained": int(counts.get("abstained", 0)),
             "n_failed": int(counts.get("failed", 0)),
             "n_shared_control": int(rows.loc[rows["shared_control"], "condition"].nunique()),
+            "shared": _mean(rows["shared"]),
+            "inflation": _mean(rows["inflation"]),
             "status": "n/a" if by_condition.empty else _status(counts),
             "reason": _reason(rows),
-        } | _summary(by_condition.to_numpy(float), metric, draw)
+        } | _summary(by_condition.to_numpy(float), cluster, metric, draw)
+
+
+def _codes(names: pd.Series) -> np.ndarray:
+    """Return the cluster of each condition; one without a name stands alone."""
+    known = names.where(names != "", names.index)
+    codes: np.ndarray = np.unique(known.to_numpy(str), return_inverse=True)[1]
+    return codes
+
+
+def _mean(values: pd.Series) -> float:
+    known = values.dropna()
+    return float(known.mean()) if len(known) else np.nan
 
 
 def _status(counts: pd.Series) -> str:
@@ -125,7 +141,10 @@ def _reason(rows: pd.DataFrame) -> str:
 
 
 class _Draws:
-    """Bootstrap weights of one metric on one data set, the same for all models."""
+    """Bootstrap weights of one metric on one data set, the same for all models.
+
+    Conditions of one perturbation, in several contexts or doses, are drawn together.
+    """
 
     def __init__(self, plan: Plan, metric: Metric, axis: str) -> None:
         self.n = plan.study.draws
@@ -133,28 +152,32 @@ class _Draws:
         self.rng = partial(rng_for, bootstrap=axis, metric=metric.name, seed=plan.study.seed)
         self.known: dict[int, np.ndarray] = {}
 
-    def interval(self, values: np.ndarray) -> tuple[float, float]:
+    def interval(self, values: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
         """Return the ends of the interval of a mean."""
-        found = bootstrap_interval(values, self.n, self.rng(), LEVEL, self._weights(len(values)))
+        found = cluster_interval(values, cluster, self._weights(cluster), LEVEL)
         return float(found.lower), float(found.upper)
 
-    def span(self, values: np.ndarray) -> BootstrapInterval:
+    def span(self, values: np.ndarray, cluster: np.ndarray) -> BootstrapInterval:
         """Return the interval of (ceiling - floor), corrected for the number of metrics."""
-        weights = self._weights(len(values))
-        return bootstrap_interval(values, self.n, self.rng(), 1 - self.doubt, weights)
+        return cluster_interval(values, cluster, self._weights(cluster), 1 - self.doubt)
 
-    def ratio(self, numerator: np.ndarray, denominator: np.ndarray) -> RatioInterval:
+    def ratio(
+        self, numerator: np.ndarray, denominator: np.ndarray, cluster: np.ndarray
+    ) -> RatioInterval:
         """Return the ratio of two means over the same conditions."""
-        weights = self._weights(len(numerator))
-        return ratio_of_means_interval(numerator, denominator, self.n, self.rng(), LEVEL, weights)
+        weights = self._weights(cluster)
+        return cluster_ratio_interval(numerator, denominator, cluster, weights, LEVEL)
 
-    def _weights(self, n: int) -> np.ndarray:
-        if n not in self.known:
-            self.known[n] = bootstrap_weights(n, self.n, self.rng())
-        return self.known[n]
+    def _weights(self, cluster: np.ndarray) -> np.ndarray:
+        k = int(cluster.max()) + 1
+        if k not in self.known:
+            self.known[k] = cluster_weights(k, self.n, self.rng())
+        return self.known[k]
 
 
-def _summary(values: np.ndarray, metric: Metric, draw: _Draws) -> dict[str, Any]:
+def _summary(
+    values: np.ndarray, cluster: np.ndarray, metric: Metric, draw: _Draws
+) -> dict[str, Any]:
     """Means, intervals and calibrated score of (n_conditions, 3) value, floor, ceiling."""
     if not len(values):
         return {}
@@ -163,18 +186,19 @@ def _summary(values: np.ndarray, metric: Metric, draw: _Draws) -> dict[str, Any]
     found: dict[str, Any] = {
         "value": score.mean(),
         "floor": floor.mean(),
-        "skill": np.nan if metric.higher_is_better else 1 - score.mean() / floor.mean(),
+        "skill": 1 - score.mean() / floor.mean() if metric.higher_is_better is False else np.nan,
         "ceiling": ceiling[paired].mean() if paired.any() else np.nan,
         "is_informative": False,
     }
-    if len(values) < MIN_CONDITIONS:
+    if len(values) < MIN_CONDITIONS or len(np.unique(cluster)) < MIN_CLUSTERS:
         return found
-    found["low"], found["high"] = draw.interval(score)
-    if paired.sum() < MIN_CONDITIONS:
+    found["low"], found["high"] = draw.interval(score, cluster)
+    if paired.sum() < MIN_CONDITIONS or metric.higher_is_better is None:
         return found
-    found["ceiling_low"], found["ceiling_high"] = draw.interval(ceiling[paired])
-    ratio = draw.ratio((score - floor)[paired], (ceiling - floor)[paired])
-    span = draw.span((ceiling - floor)[paired])  # the ceiling must be better, beyond doubt
+    own = np.unique(cluster[paired], return_inverse=True)[1]
+    found["ceiling_low"], found["ceiling_high"] = draw.interval(ceiling[paired], own)
+    ratio = draw.ratio((score - floor)[paired], (ceiling - floor)[paired], own)
+    span = draw.span((ceiling - floor)[paired], own)  # the ceiling must be better, beyond doubt
     informative = span.lower > 0 if metric.higher_is_better else span.upper < 0
     return found | {
         "calibrated": ratio.ratio + 0.0,  # -0.0 reads as a difference
@@ -190,11 +214,12 @@ def _rank(
     """Sort the models, best first, and group those that cannot be told apart; ceiling on top.
 
     Where the conditions are few, or the ceiling is not better than the floor, an order would say
-    what the data cannot: models are listed by name, without a rank.
+    what the data cannot: models are listed by name, without a rank. So they are by a description,
+    which has no better and worse.
     """
     models = [row for row in rows if row["model"] != CEILING and "value" in row]
     others = [row for row in rows if row not in models]
-    if not _can_rank(rows):
+    if metric.higher_is_better is None or not _can_rank(rows):
         return [*others, *sorted(models, key=lambda row: row["model"])]
     sign = -1.0 if metric.higher_is_better else 1.0
     models.sort(key=lambda row: (sign * row["value"], row["model"]))

@@ -26,11 +26,11 @@ def truth_of(group: Group, half: int | None) -> Truth:
     moments, control = held.moments(half, rows), group.truth_control
     mask = group.mask & np.isfinite(moments.mean)
     if half is not None:
-        again = np.isfinite(held.other(half, rows).mean)
+        again = held.has_other(half, rows)
         mask &= again | ~again.any(axis=1, keepdims=True)  # without another half: no duplicate
     optional: dict[str, Any] = {}
     if "pool" in needs:
-        pool = held.moments(half, group.pool).mean
+        pool = held.means(half, group.pool)
         optional["pool"] = np.nan_to_num(pool) - control.mean
         optional["own"] = np.searchsorted(group.pool, rows)
         optional["pool_mask"] = group.pool_mask & np.isfinite(pool).all(axis=0)

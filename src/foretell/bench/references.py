@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from foretell.bench.groups import Group
 from foretell.bench.measured import tests_of
+from foretell.core.gene_tests import GeneTests
 from foretell.core.metric import Answer
 from foretell.core.population import Population
 
@@ -19,6 +21,7 @@ CEILING = "technical duplicate"
 INTERPOLATED = "interpolated duplicate"
 COUNTS = "cell counts only"
 REFERENCES = (CEILING, INTERPOLATED, COUNTS)
+ASKING_FOR_TESTS = frozenset({"predicted_tests", "calls"})
 MIN_TRAINED = 8  # training conditions, below which a regression on counts says nothing
 
 AnswerOf = Callable[[int], Answer]
@@ -44,9 +47,7 @@ def technical_duplicate(group: Group, half: int) -> Answer:
     answer = _answer(group, other.mean)
     if not group.truth_control.n:
         return answer
-    tests = None
-    if group.fold.rules.needs & {"tests", "predicted_tests"}:
-        tests = tests_of(group, other, group.model_control, group.mask & np.isfinite(other.mean))
+    tests = _tests(group, half) if group.fold.rules.needs & ASKING_FOR_TESTS else None
     return replace(
         answer,
         variance=other.variance,
@@ -71,11 +72,18 @@ def interpolated_duplicate(group: Group, half: int) -> Answer:
     reference = group.references[1]
     if not group.model_control.n:
         return _answer(group, np.full(other.mean.shape, np.nan))
-    q = tests_of(group, other, group.model_control, group.mask & np.isfinite(other.mean)).q
+    q = _tests(group, half).q
     alpha = 1.0 - np.nan_to_num(q, nan=1.0)
     mean = alpha * other.mean + (1.0 - alpha) * reference
     tested = np.isfinite(q).any(axis=1)  # a single observation cannot be tested
     return _answer(group, np.where(tested[:, None], mean, np.nan))
+
+
+@lru_cache(maxsize=2)
+def _tests(group: Group, half: int) -> GeneTests:
+    """Test the duplicate against the ``model`` half of the controls; remembered for both."""
+    other = group.fold.truth.other(half, group.rows)
+    return tests_of(group, other, group.model_control, group.mask & np.isfinite(other.mean))
 
 
 def _counts_only(group: Group) -> Answer:

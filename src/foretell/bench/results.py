@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foretell.bench.clusters import with_clusters
 from foretell.bench.leaderboard import leaderboard
 from foretell.bench.plan import Block, Plan, floor_label
 from foretell.bench.references import CEILING
@@ -129,7 +130,11 @@ def _evaluation(plan: Plan, store: Store) -> Evaluation:
             Evaluation(_complete(_dead(scored), scored, label, floor, block, plan))
             for label in dead
         ]
-    return Evaluation.concat(parts)
+    whole = Evaluation.concat(parts).frame
+    if whole.empty:
+        return Evaluation(whole)
+    blocks = whole.groupby(["dataset", "split"], sort=False)
+    return Evaluation.concat(Evaluation(with_clusters(part)) for _, part in blocks)
 
 
 def _dead(scored: dict[str, pd.DataFrame]) -> pd.DataFrame:

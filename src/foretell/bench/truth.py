@@ -90,6 +90,16 @@ class HeldOut:
         sums = self.whole if half is None else self.parts[half]
         return _moments(sums, rows)
 
+    def means(self, half: int | None, rows: np.ndarray) -> np.ndarray:
+        """Return means alone, over one half or (None) over all observations."""
+        sums = self.whole if half is None else self.parts[half]
+        return sums.mean_of(rows)
+
+    def has_other(self, half: int, rows: np.ndarray) -> np.ndarray:
+        """Return (k, g) True where the other half measured a gene."""
+        left = self.whole.measured_of(rows) - self.parts[half].measured_of(rows)
+        return np.asarray(left > 0)
+
     def other(self, half: int, rows: np.ndarray) -> Moments:
         """Return moments of the other half, the technical duplicate; NaN where it is empty."""
         return _rest(self.whole, self.parts[half], rows)
