@@ -1,0 +1,1 @@
+"""Distances: how far conditions are from their controls, as populations of cells."""

@@ -1,0 +1,1 @@
+"""Metrics on cells: populations, not means alone."""

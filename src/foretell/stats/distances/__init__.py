@@ -1,0 +1,1 @@
+"""Distances: how far apart populations of cells are, one idea per file."""
