@@ -41,7 +41,7 @@ class Scores:
     labels : models, then references.
     floor, ceiling : (n_conditions,) primary floor and ceiling; NaN = none.
     cluster : (n_conditions,) names of clusters.
-    n_na : conditions in which the metric is not available, for any label.
+    n_na : conditions in which no label has a score.
     reason : the most frequent reason for that.
     """
 
@@ -109,8 +109,8 @@ def _scores(dataset: str, split: str, metric: Direction, part: pd.DataFrame) -> 
     once = part.drop_duplicates(["repeat", "fold", "condition"]).groupby("condition", sort=True)
     cluster = once["cluster"].first().reindex(by.index)
     cluster = cluster.where(cluster.fillna("") != "", cluster.index)  # unnamed ones stand alone
-    missing = part.loc[part["status"] == "n/a"]
-    reasons = missing.loc[missing["reason"] != "", "reason"]
+    nowhere = by.index[by.isna().all(axis=1)]
+    missing = part[part["condition"].isin(nowhere) & (part["reason"] != "")]["reason"]
     labels = sorted(map(str, by.columns), key=lambda label: (label in REFERENCES, label))
     return Scores(
         dataset=dataset,
@@ -122,6 +122,6 @@ def _scores(dataset: str, split: str, metric: Direction, part: pd.DataFrame) -> 
         floor=once["floor"].mean().reindex(by.index).to_numpy(float),
         ceiling=once["ceiling"].mean().reindex(by.index).to_numpy(float),
         cluster=cluster.to_numpy(str),
-        n_na=int(missing.loc[~missing["model"].isin(REFERENCES), "condition"].nunique()),
-        reason=str(reasons.mode().iloc[0]) if len(reasons) else "",
+        n_na=len(nowhere),
+        reason=str(missing.mode().iloc[0]) if len(missing) else "",
     )

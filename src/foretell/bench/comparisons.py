@@ -17,15 +17,11 @@ from foretell.bench.by_condition import Record, Scores, directions, scores_of
 from foretell.bench.clusters import MIN_CLUSTERS
 from foretell.core.evaluation import Evaluation
 from foretell.core.seeds import rng_for
-from foretell.stats.comparison.clusters import (
-    cluster_sums,
-    cluster_weights,
-    paired_replicates,
-)
+from foretell.stats.comparison.clusters import cluster_sums, cluster_weights
+from foretell.stats.comparison.inversion import flip_interval
 from foretell.stats.comparison.ranks import rank_sets
 from foretell.stats.comparison.sign_flips import draw_signs, max_t
 from foretell.stats.comparison.wins import share_interval, wins
-from foretell.stats.resampling import interval_of_replicates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +51,9 @@ class Comparisons:
     Parameters
     ----------
     pairs : one row per data set, split, metric and pair of models: paired mean difference (model
-        minus other) with interval, p-value of the sign-flip test, the same adjusted for all
-        metrics and data sets of the study, which one is better beyond doubt, win rate.
+        minus other), p-value of the sign-flip test, interval of the differences that the test does
+        not refute, p-value adjusted for all metrics and data sets of the study, which one is
+        better beyond doubt, win rate.
     models : one row per data set, split, metric and model: places that it may hold, tie group.
     floors : one row per data set, split, metric, model and floor: share of conditions in which
         the model beats the floor, with interval.
@@ -104,7 +101,7 @@ def compare(
     tables = list(scores_of(evaluation, records))
     flips = {name: _Flips(name, tables, draws, seed) for name in {t.dataset for t in tables}}
     weights = _Weights(draws, seed)
-    pairs = {_key(row): row for t in tables for row in _pairs(t, weights, level)}
+    pairs = {_key(row): row for t in tables for row in _pairs(t, flips[t.dataset], level)}
     for model, other in sorted({key[3:] for key in pairs}):
         for place, p, adjusted in _family(flips, model, other):
             row = pairs[(*place, model, other)]
@@ -186,18 +183,17 @@ def _family(
                 yield (table.dataset, table.split, table.metric.name), one, family
 
 
-def _pairs(table: Scores, weights: _Weights, level: float) -> Iterator[dict[str, Any]]:
+def _pairs(table: Scores, flips: _Flips, level: float) -> Iterator[dict[str, Any]]:
     """Yield mean differences, intervals and win rates of all pairs of models."""
     index = list(combinations(range(len(table.models)), 2))
     if not index:
         return
-    at = np.array(index)
-    x, codes, w = table.values[:, : len(table.models)], table.codes, weights.of(table)
+    at, codes = np.array(index), flips.codes(table)
+    x = table.values[:, : len(table.models)]
     apart = _apart(x[:, at[:, 0]], x[:, at[:, 1]])
-    sums = cluster_sums(apart, codes, w.shape[1])
-    low, high = interval_of_replicates(paired_replicates(x, codes, w, at), level, sums.n_clusters)
+    found, sums = flip_interval(apart, codes, flips.signs, level), cluster_sums(apart, codes)
     won = wins(x[:, at[:, 0]], x[:, at[:, 1]], bool(table.metric.higher_is_better))
-    share = cluster_sums(won, codes, w.shape[1]).mean
+    share = cluster_sums(won, codes).mean
     for j, (a, b) in enumerate(index):
         enough = sums.n_clusters[j] >= MIN_CLUSTERS
         yield (
@@ -205,9 +201,9 @@ def _pairs(table: Scores, weights: _Weights, level: float) -> Iterator[dict[str,
             | {
                 "model": table.models[a],
                 "other": table.models[b],
-                "difference": float(sums.mean[j]),
-                "low": low[j] if enough else np.nan,
-                "high": high[j] if enough else np.nan,
+                "difference": float(found.mean[j]),
+                "low": float(found.lower[j]) if enough else np.nan,
+                "high": float(found.upper[j]) if enough else np.nan,
                 "p": np.nan,
                 "p_adjusted": np.nan,
                 "better": "",

@@ -1,4 +1,8 @@
-"""Resampling: intervals of means over conditions by the bootstrap, and ties between models."""
+"""Resampling: intervals of means over conditions by the bootstrap, and ties between models.
+
+Conditions that belong together (one perturbation in several contexts) are resampled together by
+`foretell.stats.comparison.clusters`, which gives the same numbers where every one stands alone.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ __all__ = [
     "RatioInterval",
     "bootstrap_interval",
     "bootstrap_weights",
+    "expanded_level",
+    "interval_of_replicates",
     "ratio_of_means_interval",
     "tie_groups",
 ]
@@ -91,16 +97,50 @@ def bootstrap_weights(n: int, draws: int, rng: np.random.Generator) -> Floats:
     return weights
 
 
+def expanded_level(level: float, n: int) -> float:
+    """Return the level whose percentile interval covers as often as it says in small samples.
+
+    A percentile interval of a mean is too narrow twice: the bootstrap divides by n where n - 1 is
+    right, and it reads a normal where a t distribution stands. The level L' with
+
+        z((1 + L') / 2) = sqrt(n / (n - 1)) t_{n-1}((1 + L) / 2)
+
+    makes good for both, and keeps what percentiles are good at: skewness, and ranges that a
+    statistic cannot leave. At n = 10 and 95 % it asks for 98.3 %; it tends to L.
+
+    Parameters
+    ----------
+    level : L, in (0, 1).
+    n : independent units, >= 0; below two nothing is known about spread and L is returned.
+
+    Notes
+    -----
+    Cost: O(1). Source: hesterberg2015.
+
+    >>> round(expanded_level(0.95, 10), 3), round(expanded_level(0.95, 1000), 3)
+    (0.983, 0.95)
+    """
+    from scipy.special import ndtr, stdtrit
+
+    _ends(level)
+    if n < 2:
+        return level
+    z = np.sqrt(n / (n - 1)) * stdtrit(n - 1, (1 + level) / 2)
+    return float(min(2 * ndtr(z) - 1, 1 - 1e-9))
+
+
 def bootstrap_interval(
     values: ArrayLike,
     draws: int,
     rng: np.random.Generator,
     level: float = 0.95,
     weights: Floats | None = None,
+    expand: bool = False,
 ) -> BootstrapInterval:
     """Return the mean over conditions with its percentile bootstrap interval.
 
-    Good for twenty conditions or more; below about ten the interval is too narrow.
+    Good for twenty conditions or more; below about ten the interval is too narrow, unless it is
+    expanded.
 
     Parameters
     ----------
@@ -110,6 +150,7 @@ def bootstrap_interval(
     rng : source of randomness; all columns share the replicates.
     level : coverage in (0, 1).
     weights : (draws, n) of `bootstrap_weights`, where many columns share them; drawn otherwise.
+    expand : make good for small samples, see `expanded_level`.
 
     Raises
     ------
@@ -125,9 +166,8 @@ def bootstrap_interval(
     (2.0, 3, True)
     """
     x = np.asarray(values, dtype=np.float64)
-    return _interval(
-        bootstrap_weights(len(x), draws, rng) if weights is None else weights, x, level
-    )
+    weights = bootstrap_weights(len(x), draws, rng) if weights is None else weights
+    return _interval(weights, x, level, expand)
 
 
 def ratio_of_means_interval(
@@ -137,6 +177,7 @@ def ratio_of_means_interval(
     rng: np.random.Generator,
     level: float = 0.95,
     weights: Floats | None = None,
+    expand: bool = False,
 ) -> RatioInterval:
     """Return mean(numerator) / mean(denominator) with its percentile bootstrap interval.
 
@@ -147,7 +188,8 @@ def ratio_of_means_interval(
     ----------
     numerator, denominator : (n,) one value per condition; a condition with a NaN in either is
         excluded from both.
-    draws, rng, level, weights : see `bootstrap_interval`; weights are for conditions with both.
+    draws, rng, level, weights, expand : see `bootstrap_interval`; weights are for conditions with
+        both.
 
     Returns
     -------
@@ -182,8 +224,9 @@ def ratio_of_means_interval(
         ratio = np.divide(*pair.mean(axis=0))
         ratios = means[:, 0] / means[:, 1]
     ratios = ratios[~np.isnan(ratios)]  # 0 / 0
-    lower, upper = np.quantile(ratios, _ends(level)) if len(ratios) else (np.nan, np.nan)
-    below = _interval(weights, pair[:, 1], level)
+    ends = _ends(expanded_level(level, n) if expand else level)
+    lower, upper = np.quantile(ratios, ends) if len(ratios) else (np.nan, np.nan)
+    below = _interval(weights, pair[:, 1], level, expand)
     return RatioInterval(float(ratio), float(lower), float(upper), below, n)
 
 
@@ -244,7 +287,64 @@ def tie_groups(
     return [int(g) for g in group]
 
 
-def _interval(weights: Floats, x: Floats, level: float) -> BootstrapInterval:
+def interval_of_replicates(
+    replicates: ArrayLike, level: float = 0.95, n: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
+    """Return the percentile ends of each column of bootstrap replicates.
+
+    Parameters
+    ----------
+    replicates : (draws, ...) statistics; NaN = a replicate without one: it is left out.
+    level : coverage in (0, 1).
+    n : (...) independent units behind each column: the ends are expanded to make good for small
+        samples, see `expanded_level`; None = plain percentiles.
+
+    Returns
+    -------
+    lower, upper : (...); NaN for a column without any replicate.
+
+    Notes
+    -----
+    Cost: O(draws) per column.
+
+    >>> interval_of_replicates(np.arange(101.0), level=0.9)
+    (array(5.), array(95.))
+    """
+    found = np.asarray(replicates, dtype=np.float64)
+    if n is None:
+        return _percentiles(found, _ends(level))
+    shape = found.shape[1:]
+    columns = found.reshape(len(found), -1)
+    units = np.broadcast_to(np.asarray(n), shape).ravel()
+    bounds = np.empty((2, len(units)))
+    for size in np.unique(units):  # few: columns that lack the same conditions share it
+        here = units == size
+        ends = _ends(expanded_level(level, int(size)))
+        bounds[:, here] = _percentiles(columns[:, here], ends)
+    lower, upper = bounds.reshape(2, *shape)
+    return np.asarray(lower), np.asarray(upper)
+
+
+def _percentiles(found: Floats, ends: list[float]) -> tuple[Floats, Floats]:
+    """Quantiles of each column, linear between order statistics, of the replicates that exist."""
+    if not np.isnan(found).any():
+        lower, upper = np.quantile(found, ends, axis=0)
+        return np.asarray(lower), np.asarray(upper)
+    ordered = np.sort(found, axis=0)  # NaN last; numpy's nanquantile takes columns one by one
+    last = np.asarray(np.count_nonzero(~np.isnan(found), axis=0) - 1)
+    return _order_statistic(ordered, last, ends[0]), _order_statistic(ordered, last, ends[1])
+
+
+def _order_statistic(ordered: Floats, last: NDArray[np.intp], q: float) -> Floats:
+    place = q * np.maximum(last, 0)
+    below = np.floor(place).astype(np.intp)
+    above = np.minimum(below + 1, np.maximum(last, 0))
+    low = np.take_along_axis(ordered, below[None], axis=0)[0]
+    high = np.take_along_axis(ordered, above[None], axis=0)[0]
+    return np.asarray(low + (high - low) * (place - below))
+
+
+def _interval(weights: Floats, x: Floats, level: float, expand: bool = False) -> BootstrapInterval:
     """Return means and percentile intervals over n conditions, given the (draws, n) weights."""
     is_known = ~np.isnan(x)
     n = np.asarray(is_known.sum(axis=0))
@@ -253,12 +353,9 @@ def _interval(weights: Floats, x: Floats, level: float) -> BootstrapInterval:
         mean = np.asarray(filled.sum(axis=0) / n)
         replicates = weights @ filled  # (draws, ...)
         if not is_known.all():
-            replicates /= weights @ is_known  # NaN in a replicate without any value
-    replicates = np.where(n > 0, replicates, 0.0)  # no column of NaN only
-    quantile = np.nanquantile if np.isnan(replicates).any() else np.quantile  # slow, fast
-    lower, upper = quantile(replicates, _ends(level), axis=0)
-    nowhere = np.where(n > 0, 0.0, np.nan)
-    return BootstrapInterval(mean, np.asarray(lower + nowhere), np.asarray(upper + nowhere), n)
+            replicates = replicates / (weights @ is_known)  # NaN in one without any value
+    lower, upper = interval_of_replicates(replicates, level, n if expand else None)
+    return BootstrapInterval(mean, lower, upper, n)
 
 
 def _ends(level: float) -> list[float]:

@@ -1,0 +1,1 @@
+"""Comparison of methods: paired, by clusters of conditions, corrected for how often one looks."""
