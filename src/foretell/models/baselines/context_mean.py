@@ -12,7 +12,12 @@ from foretell.core.prediction import Prediction
 from foretell.core.profiles import Profiles
 from foretell.core.query import Query
 from foretell.core.task import TaskName
-from foretell.models.baselines.mean_shift import group_means, look_up, mean_shift
+from foretell.models.baselines.mean_shift import (
+    group_means,
+    left_out_means,
+    look_up,
+    mean_shift,
+)
 
 __all__ = ["ContextMean"]
 
@@ -49,8 +54,24 @@ class ContextMean(Model):
         table = group_means(data, contexts, self.weight)
         self.contexts_, self.shifts_ = list(table), list(table.values())
         self.shift_ = mean_shift(data, self.weight)
+        self._training = data
 
     def _predict(self, query: Query) -> Prediction:
         table = dict(zip(self.contexts_, self.shifts_, strict=True))
         shift, missing = look_up(table, [row.context for row in query.rows], self.shift_)
         return query.answer(shift=shift, fallback=missing, reason="unseen context")
+
+    def leave_one_out(self) -> np.ndarray | None:
+        """Return mean profiles (n_conditions, n_genes): the mean of the others of its group.
+
+        A condition that stands alone gets the mean shift of all others, as a fallback does.
+        """
+        data = getattr(self, "_training", None)  # not saved
+        if data is None or len(data.conditions) < 2:
+            return None
+        keys = [c.context for c in data.conditions]
+        own = left_out_means(data, keys, self.weight)
+        alone = np.array([keys.count(key) == 1 for key in keys])[:, None]
+        shift = np.where(alone, left_out_means(data, weight=self.weight), own)
+        profiles: np.ndarray = data.control[data.context_index] + np.nan_to_num(shift)
+        return profiles

@@ -43,6 +43,12 @@ class NoChange(Model):
 
     def _fit(self, data: Profiles, rng: np.random.Generator) -> None:
         """Nothing to learn."""
+        self._training = data
 
     def _predict(self, query: Query) -> Prediction:
         return query.answer(shift=np.zeros((len(query), len(query.genes))))
+
+    def leave_one_out(self) -> np.ndarray | None:
+        """Return the control means (n_conditions, n_genes): no other condition matters."""
+        data = getattr(self, "_training", None)  # not saved
+        return None if data is None else data.control[data.context_index].copy()

@@ -11,7 +11,7 @@ from foretell.core.model import ALL_TASKS, Model, ModelInfo
 from foretell.core.prediction import Prediction
 from foretell.core.profiles import Profiles
 from foretell.core.query import Query
-from foretell.models.baselines.mean_shift import mean_shift
+from foretell.models.baselines.mean_shift import left_out_means, mean_shift
 
 __all__ = ["TrainingMean"]
 
@@ -46,9 +46,19 @@ class TrainingMean(Model):
 
     def _fit(self, data: Profiles, rng: np.random.Generator) -> None:
         self.shift_ = mean_shift(data, self.weight)
+        self._training = data
 
     def _predict(self, query: Query) -> Prediction:
         return query.answer(shift=np.tile(self.shift_, (len(query), 1)))
+
+    def leave_one_out(self) -> np.ndarray | None:
+        """Return mean profiles (n_conditions, n_genes): the mean shift of all others."""
+        data = getattr(self, "_training", None)  # not saved
+        if data is None or len(data.conditions) < 2:
+            return None
+        shift = np.nan_to_num(left_out_means(data, weight=self.weight))
+        profiles: np.ndarray = data.control[data.context_index] + shift
+        return profiles
 
     @classmethod
     def examples(cls) -> list[Self]:

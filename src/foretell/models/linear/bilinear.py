@@ -15,7 +15,8 @@ from foretell.core.profiles import Profiles
 from foretell.core.query import Query
 from foretell.core.task import TaskName
 from foretell.knowledge.encodings.gene_scores import GeneScores
-from foretell.models.linear.pooled import pool_contexts
+from foretell.models.linear.left_out import left_out_mean, left_out_part
+from foretell.models.linear.pooled import pool_contexts, to_conditions
 from foretell.stats.bilinear import loo_bilinear
 from foretell.stats.components import scores
 
@@ -75,6 +76,7 @@ class Bilinear(Model):
 
     def _fit(self, data: Profiles, rng: np.random.Generator) -> None:
         perturbations, S, _ = pool_contexts(data)
+        self._training = data
         self.encoding_ = copy(self.encoding).fit(data)  # the field is shared by copies of a model
         B, covered = self.encoding_.encode(perturbations)
         self.center_ = S.mean(axis=0)
@@ -84,6 +86,7 @@ class Bilinear(Model):
         self.map_ = np.zeros((B.shape[1], S.shape[1]))
         if covered.sum() > 2:
             fit = loo_bilinear(A, B[covered].T, S[covered].T, self.penalties)
+            self._gene_scores = A
             self.center_, self.penalty_ = fit.center, fit.penalty
             self.map_ = (A @ fit.K).T  # (d, n_genes)
 
@@ -93,6 +96,33 @@ class Bilinear(Model):
         return query.answer(
             shift=shift, fallback=~covered, reason="the encoding does not cover a target"
         )
+
+    def leave_one_out(self) -> np.ndarray | None:
+        """Return mean profiles (n_conditions, n_genes) without the perturbation, in all contexts.
+
+        Exact for the embeddings and penalties of the whole fit, which are not chosen again.
+        """
+        data = getattr(self, "_training", None)  # not saved
+        if data is None:
+            return None
+        perturbations, S, _ = pool_contexts(data)
+        if len(S) < 2:
+            return None
+        B, covered = self.encoding_.encode(perturbations)
+        if covered.sum() <= 2:
+            return to_conditions(data, perturbations, left_out_mean(S))
+        shift = np.tile(self.center_, (len(S), 1))  # of the covered ones: others are not in it
+        shift[covered] = self._left_out(B[covered], S[covered])
+        return to_conditions(data, perturbations, shift)
+
+    def _left_out(self, B: np.ndarray, S: np.ndarray) -> np.ndarray:
+        """Return (n, g) shifts of covered perturbations without themselves."""
+        A, (on_genes, on_rows) = self._gene_scores, self.penalty_
+        F = B @ np.linalg.lstsq(B.T @ B + on_rows * np.eye(B.shape[1]), B.T, rcond=None)[0]
+        part = left_out_part(F, S)  # before the gene side
+        side = np.linalg.lstsq(A.T @ A + on_genes * np.eye(A.shape[1]), A.T @ part.T, rcond=None)
+        shift: np.ndarray = left_out_mean(S) + (A @ side[0]).T
+        return shift
 
     @classmethod
     def examples(cls) -> list[Self]:

@@ -7,7 +7,7 @@ import numpy as np
 from foretell.core.perturbation import Perturbation
 from foretell.core.profiles import Profiles
 
-__all__ = ["pool_contexts"]
+__all__ = ["pool_contexts", "to_conditions"]
 
 
 def pool_contexts(
@@ -31,3 +31,13 @@ def pool_contexts(
     total = np.zeros((len(perturbations), profiles.S.shape[1]))
     np.add.at(total, index, profiles.S_filled)
     return perturbations, total / n_contexts[:, None], n_contexts
+
+
+def to_conditions(
+    profiles: Profiles, perturbations: tuple[Perturbation, ...], shift: np.ndarray
+) -> np.ndarray:
+    """Return mean profiles (n_conditions, n_genes) from shifts per perturbation."""
+    position = {p: i for i, p in enumerate(perturbations)}
+    index = np.array([position[c.perturbation] for c in profiles.conditions])
+    mean: np.ndarray = profiles.control[profiles.context_index] + shift[index]
+    return mean

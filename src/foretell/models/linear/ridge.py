@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import copy
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
@@ -10,13 +11,15 @@ import numpy as np
 
 from foretell.core.encoding import Encoding
 from foretell.core.model import Model, ModelInfo
+from foretell.core.perturbation import Perturbation
 from foretell.core.prediction import Prediction
 from foretell.core.profiles import Profiles
 from foretell.core.query import Query
 from foretell.core.task import TaskName
 from foretell.knowledge.encodings.gene_scores import GeneScores
 from foretell.knowledge.encodings.one_hot import OneHot
-from foretell.models.linear.pooled import pool_contexts
+from foretell.models.linear.left_out import left_out_mean
+from foretell.models.linear.pooled import pool_contexts, to_conditions
 from foretell.stats.ridge import loo_ridge
 
 __all__ = ["Ridge"]
@@ -69,6 +72,7 @@ class Ridge(Model):
 
     def _fit(self, data: Profiles, rng: np.random.Generator) -> None:
         perturbations, S, n_contexts = pool_contexts(data)
+        self._training = data
         self.encoding_ = copy(self.encoding).fit(data)  # the field is shared by copies of a model
         V, covered = self.encoding_.encode(perturbations)
         self.mean_ = np.average(S, axis=0, weights=n_contexts)
@@ -92,6 +96,46 @@ class Ridge(Model):
         return query.answer(
             shift=shift, fallback=~covered, reason="the encoding does not cover a target"
         )
+
+    def leave_one_out(self) -> np.ndarray | None:
+        """Return mean profiles (n_conditions, n_genes) without the perturbation, in all contexts.
+
+        Exact for the encoding and penalty of the whole fit, which are not chosen again. A
+        perturbation that an encoding of training targets knows from itself alone falls back.
+        """
+        data = getattr(self, "_training", None)  # not saved
+        if data is None:
+            return None
+        perturbations, S, weights = pool_contexts(data)
+        if len(S) < 2:
+            return None
+        V, covered = self.encoding_.encode(perturbations)
+        shift = left_out_mean(S, weights)
+        if covered.sum() > 2:
+            left = self._left_out(V[covered], S[covered], weights[covered])
+            known = self._covered_without_itself(perturbations)[covered]
+            shift[np.flatnonzero(covered)[known]] = left[known]
+        return to_conditions(data, perturbations, shift)
+
+    def _covered_without_itself(self, perturbations: tuple[Perturbation, ...]) -> np.ndarray:
+        """(n,) False where a target occurs in no other perturbation, and has to."""
+        if self.encoding.info.covers_unseen:
+            return np.ones(len(perturbations), dtype=bool)
+        count = Counter(target for p in perturbations for target in p.targets)
+        return np.array([all(count[t] > 1 for t in p.targets) for p in perturbations], dtype=bool)
+
+    def _left_out(self, V: np.ndarray, S: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return (n, g) shifts without each row: y - (y - fit) / (1 - leverage)."""
+        share, root = weights / weights.sum(), np.sqrt(weights)[:, None]
+        U, s, _ = np.linalg.svd(root * (V - share @ V), full_matrices=False)
+        residual = S - (self.intercept_ + V @ self.weights_)
+        shift = np.empty_like(S)
+        penalty = np.broadcast_to(self.penalty_, S.shape[1])
+        for value in np.unique(penalty):
+            at = penalty == value
+            slack = 1.0 - share - U**2 @ (s**2 / (s**2 + value))
+            shift[:, at] = S[:, at] - residual[:, at] / np.maximum(slack, 1e-12)[:, None]
+        return shift
 
     @classmethod
     def examples(cls) -> list[Self]:

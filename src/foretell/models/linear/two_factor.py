@@ -12,6 +12,7 @@ from foretell.core.prediction import Prediction
 from foretell.core.profiles import Profiles
 from foretell.core.query import Query
 from foretell.core.task import TaskName
+from foretell.models.linear.left_out import left_out_mean, left_out_part
 
 __all__ = ["TwoFactor"]
 
@@ -52,6 +53,7 @@ class TwoFactor(Model):
         self.contexts_ = sorted({c.context for c in data.conditions}, key=str)
         self.perturbations_ = sorted({c.perturbation for c in data.conditions}, key=str)
         S = data.S_filled
+        self._training = data
         self.mean_ = S.mean(axis=0)
         Z = self._levels([(c.context, c.perturbation) for c in data.conditions])
         gram = Z.T @ Z + self.penalty * np.eye(Z.shape[1])
@@ -75,3 +77,15 @@ class TwoFactor(Model):
         return query.answer(
             shift=self.mean_ + Z @ self.effects_, fallback=missing, reason="unseen perturbation"
         )
+
+    def leave_one_out(self) -> np.ndarray | None:
+        """Return mean profiles (n_conditions, n_genes) without each condition; exact."""
+        data = getattr(self, "_training", None)  # not saved
+        if data is None or len(data.conditions) < 3:
+            return None
+        S = data.S_filled
+        Z = self._levels([(c.context, c.perturbation) for c in data.conditions])
+        F = Z @ np.linalg.solve(Z.T @ Z + self.penalty * np.eye(Z.shape[1]), Z.T)
+        shift = left_out_mean(S) + left_out_part(F, S)
+        profiles: np.ndarray = data.control[data.context_index] + shift
+        return profiles

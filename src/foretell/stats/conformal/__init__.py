@@ -1,0 +1,1 @@
+"""Conformal: finite-sample quantiles, bounds and thresholds from exchangeable units."""

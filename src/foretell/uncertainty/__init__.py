@@ -1,0 +1,1 @@
+"""Uncertainty: wrappers that give any model intervals, calls or a confidence, and say when not."""
