@@ -14,7 +14,7 @@ LAYERS = (
     {"core"},
     {"stats"},
     {"data", "knowledge", "nn"},
-    {"splits", "metrics", "networks", "models", "analysis"},
+    {"splits", "metrics", "compat", "networks", "models", "analysis"},
     {"ensemble", "uncertainty", "design", "contract"},
     {"bench"},
     {"plot", "report"},

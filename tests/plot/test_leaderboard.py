@@ -60,7 +60,8 @@ def results(folder: Path) -> Results:
     }
     board = pd.concat([table("mse"), table()], ignore_index=True)
     empty = Evaluation(pd.DataFrame({name: [] for name in COLUMNS}))
-    return Results(folder, study, empty, board, pd.DataFrame(), [])
+    none = pd.DataFrame()
+    return Results(folder, study, empty, board, none, [], none, none, none, none)
 
 
 def names(ax: Axes) -> list[str]:

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foretell.bench.coverage_table import COLUMNS as COVERAGE
 from foretell.bench.leaderboard import COLUMNS
 from foretell.bench.results import Results
+from foretell.bench.trust import COLUMNS as TRUST
 from foretell.core.evaluation import COLUMNS as EVALUATION_COLUMNS
 from foretell.core.evaluation import Evaluation
 
@@ -72,7 +74,21 @@ class Builder:
             leaderboard=board.reindex(columns=list(COLUMNS)),
             runs=pd.DataFrame([self._run(m, fold) for m in scores for fold in (0, 1)]),
             splits=[self._split(fold) for fold in (0, 1)],
+            trust=pd.DataFrame([self._trust(m) for m in METRICS], columns=list(TRUST)),
+            differences=pd.DataFrame(),
+            wins=pd.DataFrame(),
+            coverage=pd.DataFrame(columns=list(COVERAGE)),
         )
+
+    def _trust(self, metric: str) -> dict[str, Any]:
+        known = metric != self.na and self.ceiling is not None and self.n >= 8
+        row = {"dataset": self.label("toy"), "split": SPLIT, "metric": metric}
+        row |= {"verdict": "cannot tell: nothing", "is_informative": self.informative and known}
+        row |= {"n_conditions": self.n, "n_clusters": self.n, "reason": self.label("few")}
+        if known:
+            row |= {"drf": 0.5, "drf_low": 0.4, "drf_high": 0.6}
+            row |= {"bds": 0.9, "bds_low": 0.8, "bds_high": 1.0, "verdict": "trust: it separates"}
+        return row
 
     def _level(self, metric: str, score: float) -> float:
         return score if metric == "pearson_delta" else 1 - score

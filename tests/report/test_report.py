@@ -329,7 +329,7 @@ STUDY = """
 name = "tiny"
 halves = 4
 draws = 200
-metrics = ["pearson_delta", "mse", "de_auprc"]
+metrics = ["pearson_delta", "mse", "de_auprc[abs_lfc]"]
 [[models]]
 name = "no_change"
 [[models]]

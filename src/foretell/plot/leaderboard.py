@@ -168,7 +168,8 @@ def _label(ax: Axes, data: pd.DataFrame, title: str, metric: str, card: dict[str
     ax.tick_params(axis="y", length=0)
     ax.tick_params(labelsize=9)
     ax.spines[["left", "right", "top"]].set_visible(False)
-    better = f" ({'higher' if card['higher_is_better'] else 'lower'} is better)" if card else ""
+    higher = card["higher_is_better"] if card else None
+    better = "" if higher is None else f" ({'higher' if higher else 'lower'} is better)"
     doubt = "; not informative here" if _is_hollow(data) else ""
     text = f"{metric}{better}, mean and 95% interval{doubt}"
     ax.set_xlabel(text, fontsize=9, parse_math=False)

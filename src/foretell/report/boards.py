@@ -28,7 +28,7 @@ class Line:
     ----------
     role : ``ceiling``, ``floor``, ``model`` or ``unscored``.
     cells : counts by column, with 0 for none.
-    shared : conditions whose controls are shared between truth and model.
+    shared : mean value where truth and prediction subtract the same controls, as text.
     """
 
     role: str
@@ -42,6 +42,7 @@ class Line:
     calibrated_interval: str
     n_conditions: str
     cells: tuple[tuple[str, int], ...]
+    shared: str
     wall: str
     memory: str
     bar: Bar | None
@@ -58,12 +59,14 @@ class Table:
     lines: tuple[Line, ...]
     absent: tuple[tuple[str, str], ...]
     has_shared: bool
+    shows_shared: bool
     inflation: float | None
 
     @property
     def uses_skill(self) -> bool:
         """True where there is no ceiling and an error is compared with the floor's."""
-        return self.panel.informative is None and not self.panel.metric["higher_is_better"]
+        lower = self.panel.metric["higher_is_better"] is False
+        return self.panel.informative is None and lower
 
     @property
     def floor_at(self) -> float | None:
@@ -123,6 +126,29 @@ class Table:
         return interval(low, high, self.panel.digits)
 
     @property
+    def drf_text(self) -> str:
+        """Part of the way from floor to perfection that the ceiling covers."""
+        return self._trusted("drf")
+
+    @property
+    def bds_text(self) -> str:
+        """Share of conditions in which the ceiling beats the floor."""
+        return self._trusted("bds")
+
+    def _trusted(self, name: str) -> str:
+        row = self.panel.trust
+        value = row.get(name)
+        if value is None:
+            return EMPTY
+        return f"{fixed(value)} {interval(row[f'{name}_low'], row[f'{name}_high'])}"
+
+    @property
+    def better_text(self) -> str:
+        """Which way is better."""
+        higher = self.panel.metric["higher_is_better"]
+        return "description" if higher is None else "higher ↑" if higher else "lower ↓"
+
+    @property
     def chance_text(self) -> str:
         """Value at chance; a word where it depends on the condition."""
         chance = self.panel.metric.get("chance")
@@ -160,7 +186,7 @@ def boards(results: Results, blocks: Sequence[Block]) -> list[Board]:
 def _inflation(results: Results) -> dict[tuple[str, str], float]:
     """Mean correlation that shared control noise alone gives, by data set and split."""
     frame = results.evaluation.frame
-    shared = frame[frame["shared_control"].astype(bool)]
+    shared = frame[frame["inflation"] > 0]
     return {
         (str(dataset), str(split)): float(part["inflation"].mean())
         for (dataset, split), part in shared.groupby(["dataset", "split"])
@@ -178,6 +204,7 @@ def _table(panel: Panel, baselines: set[str], inflation: dict[tuple[str, str], f
         lines=tuple(_line(r, panel, axis, baselines) for r in (*panel.scored, *panel.unscored)),
         absent=tuple(absent.items()),
         has_shared=any(r["n_shared_control"] for r in panel.rows),
+        shows_shared=any(r["shared"] is not None for r in panel.rows),
         inflation=inflation.get((panel.dataset, panel.split)),
     )
 
@@ -193,7 +220,7 @@ def _line(row: Row, panel: Panel, axis: Axis | None, baselines: set[str]) -> Lin
         role=role,
         model=row["model"],
         is_baseline=row["model"] in baselines,
-        rank=count(row["rank"]) if row["rank"] is not None else "",
+        rank=_rank(row),
         tie=letters(row["tie_group"]),
         value=fixed(row["value"], panel.digits),
         value_interval=interval(row["low"], row["high"], panel.digits),
@@ -204,11 +231,22 @@ def _line(row: Row, panel: Panel, axis: Axis | None, baselines: set[str]) -> Lin
             (name, int(row[f"n_{name}"] or 0))
             for name in ("na", "fallback", "abstained", "failed", "shared_control")
         ),
+        shared=fixed(row["shared"], panel.digits),
         wall=seconds(row["wall_s"]),
         memory=megabytes(row["peak_mb"]),
         bar=None if axis is None else axis.bar(row),
         note=row["reason"] or "" if row["status"] != "ok" or role == "unscored" else "",
     )
+
+
+def _rank(row: Row) -> str:
+    """Place by the mean, and the places that differences leave open."""
+    if row["rank"] is None:
+        return ""
+    low, high = row["rank_low"], row["rank_high"]
+    if low is None or high is None:
+        return count(row["rank"])
+    return f"{count(row['rank'])} [{low:.0f}–{high:.0f}]"
 
 
 def _calibrated(row: Row, panel: Panel) -> tuple[str, str]:

@@ -168,6 +168,9 @@ def trust_note(panel: Panel) -> str:
         )
     if n_shared := max((int(row["n_shared_control"] or 0) for row in panel.rows), default=0):
         notes.append(f"controls are shared in {plural(n_shared, 'condition')}")
+    judged, _, why = str(panel.trust.get("verdict") or "").partition(": ")
+    if why and judged in ("trust", "with care"):
+        notes.insert(0, f"{judged}: {why}")
     if 0 < panel.n_conditions < MIN_CONDITIONS:
         notes.append(f"fewer than {MIN_CONDITIONS} conditions: no ranking")
     return "; ".join(notes)

@@ -57,6 +57,8 @@ def fixed(value: float | None, digits: int = 2) -> str:
     """
     if _is_missing(value) or value is None:
         return EMPTY
+    if math.isinf(value):
+        return "\u221e" if value > 0 else f"{MINUS}\u221e"
     if abs(value) >= 1e9:
         return f"{value:.3g}".replace("-", MINUS)
     text = f"{value:,.{digits}f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ class Panel:
     floor, ceiling : labels of the reference rows; floor is None where the study has none.
     rows : rows of the leaderboard, missing values as None.
     is_primary : True for the metric that headlines are about.
+    trust : row of the table of trust, missing values as None; empty for a description.
     """
 
     dataset: str
@@ -38,6 +39,7 @@ class Panel:
     ceiling: str
     rows: tuple[Row, ...]
     is_primary: bool
+    trust: Row = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -107,7 +109,12 @@ class Panel:
 
     @property
     def informative(self) -> bool | None:
-        """Whether the ceiling is better than the floor beyond doubt; None without a ceiling."""
+        """Whether the ceiling is better than the floor beyond doubt; None without a ceiling.
+
+        None for a description too, which has no better and worse.
+        """
+        if self.metric["higher_is_better"] is None:
+            return None
         if self.ceiling_value is None or self.floor_value is None or self.ceiling_row is None:
             return None
         return bool(self.ceiling_row["is_informative"])
@@ -153,6 +160,10 @@ def blocks_of(results: Results) -> list[Block]:
     """Return the blocks of a study, in its order."""
     study = results.study
     cards = {card["name"]: card for card in study["metrics"]}
+    trusted = {
+        (row["dataset"], row["split"], row["metric"]): clean({str(k): v for k, v in row.items()})
+        for row in results.trust.to_dict("records")
+    }
     grouped: dict[tuple[str, str], dict[str, list[Row]]] = {}
     for record in results.leaderboard.to_dict("records"):
         row = clean({str(key): value for key, value in record.items()})
@@ -169,6 +180,7 @@ def blocks_of(results: Results) -> list[Block]:
                 ceiling=study["ceiling"],
                 rows=tuple(rows),
                 is_primary=name == primary_of(study, dataset),
+                trust=trusted.get((dataset, split, name), {}),
             )
             for name, rows in by_metric.items()
         ]

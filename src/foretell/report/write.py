@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foretell.bench.store import write_text
+from foretell.report.bands import bands
 from foretell.report.boards import boards
 from foretell.report.claims import asked
 from foretell.report.conditions import conditions
@@ -59,6 +60,7 @@ def _render(results: Results) -> str:
         asked=asked(results, blocks),
         boards=boards(results, blocks),
         scopes=scopes(results, blocks),
+        bands=bands(results),
         divisions=divisions(results, blocks),
         failures=failures(results, blocks),
         costs=costs(results, blocks),
