@@ -14,6 +14,7 @@ from foretell.cli.init import init
 from foretell.cli.leaderboard import leaderboard
 from foretell.cli.listing import encodings, filters, metrics, models, splits, steps
 from foretell.cli.report import report
+from foretell.cli.score import score
 from foretell.cli.status import status
 
 __all__ = ["app"]
@@ -49,6 +50,7 @@ app.command()(bench)
 app.command()(status)
 app.command()(leaderboard)
 app.command()(report)
+app.command()(score)
 app.add_typer(data, name="data")
 app.add_typer(models, name="models")
 app.add_typer(metrics, name="metrics")

@@ -31,7 +31,7 @@ def card(
     from foretell.analysis.quality.card import data_card
     from foretell.report.data_card import render_markdown, write_card, write_markdown
 
-    dataset, tasks, notes = _opened(file, _mapping(columns or []), on_disk)
+    dataset, tasks, notes = _opened(file, mapping_of(columns or []), on_disk)
     made = data_card(
         dataset, guides=guides, mito=mito, draws=draws, tasks=tasks, notes=notes
     ).to_dict()
@@ -48,7 +48,7 @@ def card(
         typer.echo(render_markdown(made))
 
 
-def _mapping(texts: list[str]) -> dict[str, Any]:
+def mapping_of(texts: list[str]) -> dict[str, Any]:
     """Read ``key=value``; a field that holds a list is split at commas, numbers are numbers."""
     from foretell.core.errors import BadMapping
     from foretell.core.mapping import LISTS
