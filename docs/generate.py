@@ -18,6 +18,8 @@ from typing import Any
 
 from sphinx.util import logging
 
+import foretell.contract.gaming
+from foretell.contract.gaming import MEANINGS
 from foretell.core import registry
 from foretell.core.registry import Entry
 from foretell.splits.rules import rule_files
@@ -43,10 +45,32 @@ def write(folder: Path) -> None:
     pages = [kind for kind, entries in kinds.items() if entries]
     for kind in pages:
         write_kind(folder / kind, kind, kinds[kind], keys)
+    put(folder / "gaming.md", gaming(kinds["metrics"]))
     lines = ["# Reference", "", "Written from the registry when the documentation is built.", ""]
-    lines += toctree([f"{kind}/index" for kind in pages] + ["citations"])
+    lines += toctree([f"{kind}/index" for kind in pages] + ["gaming", "citations"])
     put(folder / "index.md", lines)
     put(folder / "citations.md", ["# Citations", "", "```{bibliography}", ":all:", "```"])
+
+
+def gaming(metrics: list[Entry]) -> list[str]:
+    """Which transformations of an answer each metric does not withstand, as its card declares."""
+    names = list(MEANINGS)
+    known = [m.info for m in metrics if not m.problem and m.info.level != "network"]
+    lines = ["# Gaming", "", *docstring(inspect.getdoc(foretell.contract.gaming) or "")]
+    lines += ["A cross: not `ok`. The tests hold every metric to exactly these.", ""]
+    lines += ["| | what is done to the answer |", "|---|---|"]
+    lines += [f"| {name} | {cell(MEANINGS[name])} |" for name in names] + [""]
+    lines += ["| metric | " + " | ".join(n.replace("_", " ") for n in names) + " |"]
+    lines += ["|---" * (len(names) + 1) + "|"]
+    for m in known:
+        marks = ["x" if name in m.fails else "" for name in names]
+        lines.append(f"| [{m.name}](metrics/{slug(m.name)}.md) | " + " | ".join(marks) + " |")
+    return lines
+
+
+def slug(name: str) -> str:
+    """Name of a file: brackets and commas of variants become dashes."""
+    return re.sub(r"[\[\],]+", "-", name).strip("-")
 
 
 def splits() -> Iterator[Entry]:
@@ -60,10 +84,10 @@ def write_kind(folder: Path, kind: str, entries: list[Entry], keys: set[str]) ->
     """Write the cards of one kind, and their index."""
     rows = ["| name | what it is |", "|---|---|"]
     for entry in entries:
-        put(folder / f"{entry.name}.md", card(entry, keys))
-        rows.append(f"| [{entry.name}]({entry.name}.md) | {cell(summary(entry))} |")
+        put(folder / f"{slug(entry.name)}.md", card(entry, keys))
+        rows.append(f"| [{entry.name}]({slug(entry.name)}.md) | {cell(summary(entry))} |")
     lines = [f"# {kind.capitalize()}", "", f"{len(entries)} in all.", "", *rows, ""]
-    put(folder / "index.md", lines + toctree([entry.name for entry in entries], hidden=True))
+    put(folder / "index.md", lines + toctree([slug(entry.name) for entry in entries], hidden=True))
 
 
 def card(entry: Entry, keys: set[str]) -> list[str]:

@@ -20,6 +20,7 @@ HONEST = {
     "models": sys.modules["broken.models.honest"].Honest,
     "encodings": sys.modules["broken.encodings"].Honest,
     "metrics": lambda: sys.modules["broken.metrics"].honest,
+    "network_metrics": lambda: sys.modules["broken.network_metrics"].honest,
     "splits": lambda: SplitMaker(Task.parse("unseen_perturbation")),
 }
 

@@ -151,17 +151,17 @@ def test_a_prediction_of_other_genes_is_refused(data, splits):
         ),
         (
             {"source": ["A", "B", "C"], "n": 10, "n_control": 60, "n_genes": 20},
-            "de_auprc",
+            "de_auprc[abs_lfc]",
             "fewer than 5 differential genes (1)",
         ),
         (
             {"source": ["A", "B", "C"], "n": 3, "n_control": 60, "n_genes": 20},
-            "de_auprc",
+            "de_auprc[abs_lfc]",
             "no test possible with 3 observations",
         ),
         (
             {"source": ["A", "B", "C"], "n": 5, "n_control": 0, "scale": "z", "dense": True},
-            "de_auprc",
+            "de_auprc[abs_lfc]",
             "not defined on a relative scale",
         ),
     ],

@@ -1,7 +1,7 @@
 import numpy as np
 
 from broken import breaks
-from foretell.core.metric import metric
+from foretell.core.metric import Answer, metric
 from foretell.stats.correlation import pearson_rows
 
 ERROR = {"formula": "mean over genes of (a - b)^2", "higher_is_better": False, "best": 0.0}
@@ -106,6 +106,14 @@ def infinite_for_one_gene(truth, answer):
 def needs_cells_in_secret(truth, answer):
     """Mean squared error in units of the variance."""
     return squared_error(truth, answer, weight=1.0 / truth.variance)
+
+
+@breaks("reference_is_as_declared")
+@metric(**ERROR, refers_to="nothing")
+def refers_to_controls_in_secret(truth, answer):
+    """Mean squared error of shifts."""
+    moved = Answer(answer.mean - answer.control + truth.control, truth.control, truth.reference)
+    return squared_error(truth, moved, weight=1.0 + np.abs(truth.control))
 
 
 @breaks("inputs_untouched")

@@ -139,7 +139,7 @@ def test_a_relative_scale_is_scored_against_the_perturbed_mean(
     assert run(tmp_path / "study.toml", "--from", path).exit_code == 0
     study = read_study(tmp_path / "study.toml")
     assert study.primary == "pearson_delta_perturbed"
-    assert "de_auprc" not in study.metrics
+    assert "de_auprc[abs_lfc]" not in study.metrics
 
 
 def test_an_unclear_answer_stands_in_the_study_as_a_question(

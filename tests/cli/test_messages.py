@@ -78,7 +78,7 @@ def is_one_message(code: int, out: str, err: str) -> bool:
 
 BAD_STUDIES = {
     "unknown model": (('"no_change"', '"no_chage"'), "no model 'no_chage'", "'no_change'"),
-    "unknown metric": (('"mse"', '"rmse"'), "no metric 'rmse'", "'mse'"),
+    "unknown metric": (('"mse"', '"mze"'), "no metric 'mze'", "'mse'"),
     "unknown key": (("metrics", "metric"), "no key 'metric'", "'metrics'"),
     "unknown task": (("perturbation", "perturbaton"), "'unseen_perturbaton'", "'unseen_perturb"),
     "unknown column": (("cell_type", "celltype"), "no column 'celltype'", "'cell_type'"),

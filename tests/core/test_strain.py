@@ -27,7 +27,7 @@ from foretell.models.linear.ridge import Ridge
 from foretell.splits.make import make
 
 STEPS = (Normalize(1e3), Log1p())
-METRICS = [m.declared for m in find("metrics") if m.name != "de_auprc"]
+METRICS = [m.declared for m in find("metrics") if m.name != "de_auprc[abs_lfc]"]
 
 
 def go_through(

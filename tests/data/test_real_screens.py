@@ -103,7 +103,7 @@ def test_a_small_study_of_norman_gives_a_leaderboard(data_file: DataFile, tmp_pa
         f"""
         name = "norman"
         halves = 4
-        metrics = ["pearson_delta", "pds_cosine", "de_auprc"]
+        metrics = ["pearson_delta", "pds_cosine", "de_auprc[abs_lfc]"]
         [[models]]
         name = "additive"
         [[models]]

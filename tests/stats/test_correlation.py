@@ -111,3 +111,34 @@ def test_nan_is_harmless_where_it_does_not_count():
 def test_rows_of_different_genes_are_refused(compare):
     with pytest.raises(ValueError, match="cannot be compared"):
         compare(np.ones((2, 3)), np.ones((2, 4)))
+
+
+@given(st.integers(0, 10_000), st.integers(0, 9), st.integers(1, 600))
+def test_manhattan_distances_are_those_of_scipy(seed, m, g):
+    from scipy.spatial.distance import cdist
+
+    from foretell.stats.correlation import manhattan_distances
+
+    rng = np.random.default_rng(seed)
+    A, B = rng.normal(size=(3, g)), rng.normal(size=(m, g))
+    np.testing.assert_allclose(manhattan_distances(A, B), cdist(A, B, "cityblock"), rtol=1e-12)
+
+
+def test_manhattan_distances_refuse_rows_of_other_lengths():
+    from foretell.stats.correlation import manhattan_distances
+
+    with pytest.raises(ValueError, match="cannot be compared"):
+        manhattan_distances(np.zeros((2, 3)), np.zeros((2, 4)))
+
+
+def test_what_is_left_without_a_direction_is_orthogonal_to_it():
+    from foretell.stats.correlation import without_direction
+
+    rng = np.random.default_rng(0)
+    values, direction = rng.normal(size=(2, 4, 10))
+    direction[1] = 0.0
+    values[2] = -3.0 * direction[2]
+    rest, is_lost = without_direction(values, direction)
+    np.testing.assert_allclose((rest * direction).sum(axis=1), 0.0, atol=1e-12)
+    np.testing.assert_array_equal(rest[1], values[1])
+    assert is_lost.tolist() == [False, False, True, False]

@@ -44,7 +44,7 @@ def answer_of(prediction: Prediction, group: Group) -> Answer:
     filled = np.nan_to_num(mean)
     needs = group.fold.rules.needs
     if "predicted_pool" in needs:
-        optional |= {"pool": filled - control, "own": np.arange(len(at))}
+        optional |= {"pool": mean - control, "own": np.arange(len(at))}  # NaN: no competitor
     if prediction.cells is not None and needs & {"sampled", "predicted_tests", "variance"}:
         optional |= _sampled(prediction, group)
     if group.fold.cells is not None:

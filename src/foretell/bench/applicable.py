@@ -59,6 +59,10 @@ def _for_all(metric: Metric, group: Group) -> str:
             "no test without controls",
         ),
         ("train" in needs and not _is_trained(group), "no training condition in this context"),
+        (
+            "phenotypes" in needs and not group.fold.rules.phenotype,
+            "the data set names no `phenotype`",
+        ),
         ("gene_sets" in needs and not group.fold.rules.gene_sets, "the study names no `gene_sets`"),
     )
     return next((reason for fails, reason in checks if fails), "")
@@ -70,7 +74,9 @@ def _for_one(metric: Metric, group: Group, i: int) -> str:
         if n < MIN_TESTED:
             return f"no test possible with {n} observations"
         count = int(_n_differential(group)[i])
-        if count < MIN_DIFFERENTIAL:
+        if (
+            count < MIN_DIFFERENTIAL and "calls" not in metric.needs
+        ):  # false calls are what is asked
             return f"fewer than {MIN_DIFFERENTIAL} differential genes ({count})"
     if metric.needs & {"cells", "panel"} and n < MIN_CELLS:
         return f"fewer than {MIN_CELLS} held-out cells ({n})"

@@ -17,6 +17,7 @@ from foretell.core.profiles import Profiles
 from foretell.core.split import Split
 from foretell.core.steps import Step
 from foretell.data.preprocess import fit_steps
+from foretell.stats.gene_tests import MomentTest
 
 __all__ = ["Fold", "Group", "Rules", "groups_of", "prepare_folds"]
 
@@ -33,14 +34,16 @@ class Rules:
     seed : axis of every draw.
     needs : what the metrics ask for; the rest is not computed.
     gene_sets : name of a set -> its members.
+    phenotype : column of the components that says which perturbations are of one kind.
     """
 
     halves: int = 20
     policy: str = "mask"
-    test: str = "moderated"
+    test: MomentTest = "moderated"
     seed: int = 0
     needs: frozenset[str] = frozenset()
     gene_sets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    phenotype: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -189,21 +189,28 @@ def _rows(
     prediction: Prediction | None,
 ) -> list[dict[str, Any]]:
     rows = []
+    bases = list(_bases(group))
     for metric in metrics:
         found, reasons = scores[metric.name], not_applicable[metric.name]
-        for i, base in enumerate(_bases(group)):
-            defined = found.values[:, i][np.isfinite(found.values[:, i])]
+        (value, n), (shared, _) = _means(found.values), _means(found.shared)
+        for i, base in enumerate(bases):
             status, reason = _status(prediction, group, i)
             if reasons[i] or found.lacking:
                 status, reason = "n/a", reasons[i] or found.lacking
-            elif not len(defined) and status not in ("abstained", "failed"):
+            elif not n[i] and status not in ("abstained", "failed"):
                 status, reason = "n/a", "undefined in every half"
-            value = float(defined.mean()) if len(defined) else np.nan
-            shared = found.shared[:, i][np.isfinite(found.shared[:, i])]
-            row = {"metric": metric.name, "value": value, "n": len(defined)}
-            row["shared"] = float(shared.mean()) if len(shared) else np.nan
+            row = {"metric": metric.name, "value": value[i], "n": n[i], "shared": shared[i]}
             rows.append(base | row | {"status": status, "reason": reason})
     return rows
+
+
+def _means(values: np.ndarray) -> tuple[list[float], list[int]]:
+    """Return means over the halves that have a value, and how many have one."""
+    known = np.isfinite(values)
+    n = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    mean = np.where(n > 0, total / np.maximum(n, 1), np.nan)
+    return mean.tolist(), n.tolist()
 
 
 def _status(prediction: Prediction | None, group: Group, i: int) -> tuple[str, str]:
@@ -217,14 +224,16 @@ def _status(prediction: Prediction | None, group: Group, i: int) -> tuple[str, s
 
 def _failed_rows(group: Group, metrics: Sequence[Metric]) -> list[dict[str, Any]]:
     failed = {"value": np.nan, "shared": np.nan, "n": 0, "status": "failed", "reason": ""}
-    return [base | {"metric": m.name} | failed for m in metrics for base in _bases(group)]
+    bases = list(_bases(group))
+    return [base | {"metric": m.name} | failed for m in metrics for base in bases]
 
 
 def _bases(group: Group) -> Iterator[dict[str, Any]]:
     """Columns that do not depend on metric or model, one per condition."""
     split, context = group.fold.split, group.context
     shared = split.is_shared(context)
-    for row, condition in zip(group.rows, group.conditions, strict=True):
+    strength, novelty = _strength(group), split.distance
+    for i, (row, condition) in enumerate(zip(group.rows, group.conditions, strict=True)):
         yield {
             "repeat": split.repeat,
             "fold": split.fold,
@@ -234,7 +243,17 @@ def _bases(group: Group) -> Iterator[dict[str, Any]]:
             "n_obs": int(group.fold.truth.n[row]),
             "shared_control": shared,
             "inflation": _inflation(group, row),
+            "strength": float(strength[i]),
+            "novelty": np.nan if novelty is None else float(novelty[group.query_rows[i]]),
         }
+
+
+def _strength(group: Group) -> np.ndarray:
+    """(n,) root mean square of the true shift, over the genes that count."""
+    shift = group.fold.truth.mean[group.rows] - group.truth_control.mean
+    n_genes = group.mask.sum(axis=1)
+    squares = np.where(group.mask, shift**2, 0.0).sum(axis=1)
+    return np.sqrt(np.where(n_genes > 0, squares / np.maximum(n_genes, 1), np.nan))
 
 
 def _inflation(group: Group, row: int) -> float:

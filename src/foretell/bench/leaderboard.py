@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from foretell.bench.clusters import MIN_CLUSTERS
+from foretell.bench.comparisons import Comparisons, compare
 from foretell.bench.plan import Block, Plan
 from foretell.bench.references import CEILING, COUNTS, INTERPOLATED
 from foretell.core.evaluation import Evaluation
 from foretell.core.metric import Metric
 from foretell.core.registry import find
 from foretell.core.seeds import rng_for
-from foretell.stats.comparison.clusters import (
-    cluster_interval,
-    cluster_ratio_interval,
-    cluster_weights,
-)
-from foretell.stats.resampling import BootstrapInterval, RatioInterval, tie_groups
+from foretell.stats.comparison.clusters import cluster_interval, cluster_weights
+from foretell.stats.comparison.inversion import flip_ratio_interval, flips_of
+from foretell.stats.resampling import BootstrapInterval, RatioInterval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +52,8 @@ COLUMNS = (
     "shared",
     "inflation",
     "rank",
+    "rank_low",
+    "rank_high",
     "tie_group",
     "wall_s",
     "cpu_s",
@@ -61,11 +61,15 @@ COLUMNS = (
     "status",
     "reason",
 )
+Places = dict[tuple[str, str, str, str], dict[Any, Any]]
+
 LEVEL = 0.95
 MIN_CONDITIONS = 8  # fewer are cases: values, without intervals and without a ranking
 
 
-def leaderboard(plan: Plan, evaluation: Evaluation, runs: pd.DataFrame) -> pd.DataFrame:
+def leaderboard(
+    plan: Plan, evaluation: Evaluation, runs: pd.DataFrame, compared: Comparisons | None = None
+) -> pd.DataFrame:
     """Return one row per data set, split, metric and model, best first.
 
     Seeds and folds are averaged within a condition, then conditions are resampled: a condition is
@@ -74,6 +78,13 @@ def leaderboard(plan: Plan, evaluation: Evaluation, runs: pd.DataFrame) -> pd.Da
     """
     import pandas as pd
 
+    if compared is None:
+        records = [find("metrics")[name] for name in plan.study.metrics]
+        compared = compare(evaluation, records, draws=plan.study.draws, seed=plan.study.seed)
+    places = {
+        (row["dataset"], row["split"], row["metric"], row["model"]): row
+        for row in compared.models.to_dict("records")
+    }
     rows: list[dict[str, Any]] = []
     for block in plan.blocks:
         here = evaluation.frame
@@ -83,7 +94,7 @@ def leaderboard(plan: Plan, evaluation: Evaluation, runs: pd.DataFrame) -> pd.Da
             metric = find("metrics")[name]
             part = here[here["metric"] == name]
             if len(part):
-                rows += _rank(list(_metric_rows(part, metric, block, plan)), part, metric, plan)
+                rows += _rank(list(_metric_rows(part, metric, block, plan)), metric, places)
             rows += list(_undeclared(block, name, plan))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return _with_costs(frame, runs)
@@ -151,6 +162,7 @@ class _Draws:
         self.doubt = (1 - LEVEL) / len(plan.study.metrics)  # one verdict per metric
         self.rng = partial(rng_for, bootstrap=axis, metric=metric.name, seed=plan.study.seed)
         self.known: dict[int, np.ndarray] = {}
+        self.signs: dict[int, np.ndarray] = {}
 
     def interval(self, values: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
         """Return the ends of the interval of a mean."""
@@ -164,9 +176,11 @@ class _Draws:
     def ratio(
         self, numerator: np.ndarray, denominator: np.ndarray, cluster: np.ndarray
     ) -> RatioInterval:
-        """Return the ratio of two means over the same conditions."""
-        weights = self._weights(cluster)
-        return cluster_ratio_interval(numerator, denominator, cluster, weights, LEVEL)
+        """Return the ratio of two means over the same conditions; bootstrap misses rare ones."""
+        k = int(cluster.max()) + 1
+        if k not in self.signs:
+            self.signs[k] = flips_of(k, self.n, self.rng(what="flips"))
+        return flip_ratio_interval(numerator, denominator, cluster, self.signs[k], LEVEL)
 
     def _weights(self, cluster: np.ndarray) -> np.ndarray:
         k = int(cluster.max()) + 1
@@ -208,9 +222,7 @@ def _summary(
     }
 
 
-def _rank(
-    rows: list[dict[str, Any]], part: pd.DataFrame, metric: Metric, plan: Plan
-) -> list[dict[str, Any]]:
+def _rank(rows: list[dict[str, Any]], metric: Metric, places: Places) -> list[dict[str, Any]]:
     """Sort the models, best first, and group those that cannot be told apart; ceiling on top.
 
     Where the conditions are few, or the ceiling is not better than the floor, an order would say
@@ -223,22 +235,10 @@ def _rank(
         return [*others, *sorted(models, key=lambda row: row["model"])]
     sign = -1.0 if metric.higher_is_better else 1.0
     models.sort(key=lambda row: (sign * row["value"], row["model"]))
-    table = part.pivot_table(index="condition", columns="model", values="value", aggfunc="mean")
-    groups = None
-    if models:
-        scores = table[[row["model"] for row in models]].to_numpy(float)
-        rng = rng_for(ties=metric.name, dataset=models[0]["dataset"], seed=plan.study.seed)
-        groups = tie_groups(
-            scores,
-            higher_is_better=bool(metric.higher_is_better),
-            draws=plan.study.draws,
-            rng=rng,
-            level=LEVEL,
-            min_conditions=MIN_CONDITIONS,
-        )
     for i, row in enumerate(models):
         row["rank"] = i + 1
-        row["tie_group"] = None if groups is None else groups[i]
+        found = places[row["dataset"], row["split"], row["metric"], row["model"]]
+        row |= {name: found[name] for name in ("rank_low", "rank_high", "tie_group")}
     return [*others, *models]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from foretell.bench.groups import Group
+from foretell.bench.phenotypes import phenotypes
 from foretell.bench.truth import ControlMoments, Moments
 from foretell.core.gene_tests import GeneTests
 from foretell.core.metric import Truth
@@ -91,6 +92,8 @@ def _context(group: Group) -> dict[str, Any]:
             found["train"] = np.nan_to_num(fold.train.Y[here]) - group.truth_control.mean
     if group.parts is not None:
         found |= {"parts": group.parts.total, "part_shifts": group.parts.pair}
+    if "phenotypes" in needs and fold.rules.phenotype:
+        found["phenotypes"] = phenotypes(group)
     if "gene_sets" in needs and fold.rules.gene_sets:
         genes = fold.data.genes
         sets = [np.isin(genes, sorted(members)) for members in fold.rules.gene_sets.values()]

@@ -21,6 +21,7 @@ from foretell.core.split import Split
 from foretell.core.study import DatasetSpec, ModelSpec, SplitSpec, Study
 from foretell.data.find import file_hash, find_file
 from foretell.splits.make import make
+from foretell.stats.gene_tests import MomentTest
 
 __all__ = ["Block", "FitTask", "Plan", "ScoreTask", "with_floors"]
 
@@ -57,7 +58,7 @@ class ScoreTask:
     metrics: tuple[str, ...]
     halves: int
     policy: str
-    test: str
+    test: MomentTest
     gene_sets: str
     seed: int
     megabytes: float
@@ -192,6 +193,7 @@ class Plan:
             self.study.halves,
             self.study.policy,
             self.study.test,
+            block.dataset.phenotype,
             file_hash(find_file(self.study.gene_sets)) if self.study.gene_sets else "",
             self.study.seed,
         ]

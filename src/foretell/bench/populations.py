@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -64,14 +63,14 @@ def hold_out_cells(dataset: Dataset, split: Split, held: HeldOut, spaces: Spaces
     """Project held-out cells and controls, at most 500 per condition, drawn by name."""
     chosen = _chosen(dataset, held, split)
     code = held.codes[chosen]
-    X = spaces.project(_rows(dataset, chosen))
+    X = _projected(dataset, chosen, spaces)
     first = np.array([half[chosen] for half in held.first])
     controls = {}
     for context in held.controls:
         for side in ("truth", "model"):
             rows = np.flatnonzero(np.isin(dataset.rows, split.control_half(context, side)))
             rng = rng_for(cells="control", context=context, side=side, repeat=split.repeat)
-            controls[context, side] = spaces.project(_rows(dataset, _few(rows, MAX_CONTROLS, rng)))
+            controls[context, side] = _projected(dataset, _few(rows, MAX_CONTROLS, rng), spaces)
     return HeldCells(spaces, X, code, first, controls)
 
 
@@ -124,10 +123,13 @@ def _few(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
     return np.sort(rng.choice(rows, most, replace=False))
 
 
-def _rows(dataset: Dataset, rows: np.ndarray) -> Any:
-    """Return observations in the order asked for."""
+def _projected(dataset: Dataset, rows: np.ndarray, spaces: Spaces) -> tuple[np.ndarray, np.ndarray]:
+    """Project observations block by block; they come back in the order asked for."""
     order = np.argsort(rows, kind="stable")
-    values = dataset.take(rows[order]).values()
-    back = np.empty(len(rows), dtype=np.int64)
-    back[order] = np.arange(len(rows))
-    return values[back]
+    part = dataset.take(rows[order])
+    components = np.empty((len(rows), spaces.axes.shape[1]), dtype=np.float32)
+    panel = np.empty((len(rows), len(spaces.columns)), dtype=np.float32)
+    for X, where in part.blocks():
+        at = order[where]
+        components[at], panel[at] = spaces.project(X)
+    return components, panel

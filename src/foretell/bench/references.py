@@ -66,7 +66,7 @@ def interpolated_duplicate(group: Group, half: int) -> Answer:
     against the ``model`` half of the controls: a measurement with the noise of unmoved genes
     taken out, and so a ceiling that a good model can be expected to reach.
 
-    Source: schaefer2026.
+    Source: scperteval2026.
     """
     other = group.fold.truth.other(half, group.rows)
     reference = group.references[1]
@@ -132,7 +132,7 @@ def _answer(group: Group, mean: np.ndarray) -> Answer:
         mean,
         control,
         group.references[1],
-        pool=shift,
+        pool=mean - control,
         own=np.arange(len(mean)),
         **parts,
     )

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foretell.bench.cards import split_cards, study_card
 from foretell.bench.clusters import with_clusters
+from foretell.bench.comparisons import compare
+from foretell.bench.coverage_table import coverage_table
 from foretell.bench.leaderboard import leaderboard
 from foretell.bench.plan import Block, Plan, floor_label
 from foretell.bench.references import CEILING
 from foretell.bench.store import Store, checksum, write_text
-from foretell.bench.worker import versions
+from foretell.bench.trust import trust
 from foretell.core.errors import StoreProblem
 from foretell.core.evaluation import Evaluation
 from foretell.core.folder import atomic_file
 from foretell.core.registry import find
-from foretell.core.spec import describe
-from foretell.core.split import Split
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Results", "primary_of", "write_results"]
 
-TABLES = ("evaluation.parquet", "leaderboard.parquet", "runs.parquet", "splits.json")
+FRAMES = ("leaderboard", "runs", "trust", "differences", "wins", "coverage")
+TABLES = ("evaluation.parquet", *(f"{name}.parquet" for name in FRAMES), "splits.json")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,10 @@ class Results:
     leaderboard : one row per data set, split, metric and model.
     runs : time, memory, status and reason of every fit.
     splits : sizes, control halves and leakage audit of every split, as plain JSON.
+    trust : one row per data set, split and metric: what the metric can show there.
+    differences : one row per data set, split, metric and pair of models.
+    wins : one row per data set, split, metric and model: how often it beats the floor.
+    coverage : one row per data set, split, model and stratum: how often its bands hold.
     """
 
     folder: Path
@@ -50,6 +55,10 @@ class Results:
     leaderboard: pd.DataFrame
     runs: pd.DataFrame
     splits: list[dict[str, Any]]
+    trust: pd.DataFrame
+    differences: pd.DataFrame
+    wins: pd.DataFrame
+    coverage: pd.DataFrame
 
     @classmethod
     def load(cls, folder: str | Path) -> Results:
@@ -68,8 +77,7 @@ class Results:
                 folder=folder,
                 study=study,
                 evaluation=Evaluation.load(folder / "evaluation.parquet"),
-                leaderboard=pd.read_parquet(folder / "leaderboard.parquet"),
-                runs=pd.read_parquet(folder / "runs.parquet"),
+                **{name: pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES},
                 splits=json.loads((folder / "splits.json").read_text(encoding="utf-8")),
             )
         except (OSError, ValueError, KeyError, AttributeError) as error:
@@ -91,16 +99,35 @@ def write_results(
     """Collect scores and runs into tables and write them, each file whole or not at all."""
     evaluation = _evaluation(plan, store)
     runs = _runs(plan, store, died)
-    board = leaderboard(plan, evaluation, runs)
-    results = Results(folder, _study(plan), evaluation, board, runs, _splits(plan))
+    records = [find("metrics")[name] for name in plan.study.metrics]
+    draws, seed = plan.study.draws, plan.study.seed
+    compared = compare(evaluation, records, draws=draws, seed=seed)
+    results = Results(
+        folder=folder,
+        study=study_card(plan),
+        evaluation=evaluation,
+        leaderboard=leaderboard(plan, evaluation, runs, compared),
+        runs=runs,
+        splits=split_cards(plan),
+        trust=trust(evaluation, records, draws=draws, seed=seed),
+        differences=compared.pairs,
+        wins=compared.floors,
+        coverage=coverage_table(evaluation, _nominal(plan), draws=draws, seed=seed),
+    )
     evaluation.save(folder / "evaluation.parquet")
-    _save_frame(board, folder / "leaderboard.parquet")
-    _save_frame(runs, folder / "runs.parquet")
+    for name in FRAMES:
+        _save_frame(getattr(results, name), folder / f"{name}.parquet")
     write_text(folder / "splits.json", json.dumps(results.splits))
     write_text(folder / "study.toml", plan.study.text)
     files = {"files": {name: checksum(folder / name) for name in TABLES}}
     write_text(folder / "study.json", json.dumps(results.study | files, indent=1))
     return results
+
+
+def _nominal(plan: Plan) -> dict[str, float]:
+    """Return what the bands of each model claim, by its label."""
+    levels = {spec.label: getattr(spec.model, "coverage", None) for spec in plan.study.models}
+    return {label: float(level) for label, level in levels.items() if level is not None}
 
 
 def _check_files(folder: Path, files: dict[str, str]) -> None:
@@ -185,113 +212,6 @@ def _runs(plan: Plan, store: Store, died: Iterable[dict[str, Any]]) -> pd.DataFr
     return pd.DataFrame(
         [{name: r[name] for name in columns} for r in records.values()], columns=list(columns)
     )
-
-
-def _study(plan: Plan) -> dict[str, Any]:
-    study = plan.study
-    return {
-        "name": study.name,
-        "hash": study.hash,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "seed": study.seed,
-        "halves": study.halves,
-        "policy": study.policy,
-        "draws": study.draws,
-        "primary": study.primary,
-        "ceiling": CEILING,
-        "versions": versions(),
-        "metrics": [_metric(name) for name in study.metrics],
-        "models": [
-            {
-                "label": m.label,
-                "name": m.model.info.name,
-                "family": m.model.info.family,
-                "summary": m.model.info.summary,
-                "reference": m.model.info.reference,
-                "tasks": [str(task) for task in m.model.tasks],
-                "spec": m.spec,
-                "fields": describe(m.model),
-            }
-            for m in study.models
-        ],
-        "datasets": list(
-            {b.dataset.name: _dataset(b, study.primary) for b in plan.blocks}.values()
-        ),
-        "floors": {block.name: floor_label(study, block.split.task.floor) for block in plan.blocks},
-    }
-
-
-def _metric(name: str) -> dict[str, Any]:
-    m = find("metrics")[name]
-    return {
-        "name": m.name,
-        "formula": m.formula,
-        "higher_is_better": m.higher_is_better,
-        "best": m.best,
-        "chance": m.chance,
-        "reference": m.reference,
-    }
-
-
-def _dataset(block: Block, primary: str) -> dict[str, Any]:
-    data = block.data
-    orders = [c.perturbation.order for c in data.perturbed]
-    return {
-        "name": data.name,
-        "subset_of": data.subset_of,
-        "primary": block.dataset.primary or primary,
-        "note": block.dataset.note,
-        "censored": data.mapping.censored or "",
-        "n_obs": data.n_obs,
-        "n_genes": len(data.genes),
-        "scale": str(data.scale),
-        "observation": data.mapping.observation,
-        "contexts": [str(c) for c in data.contexts],
-        "n_single": sum(o == 1 for o in orders),
-        "n_combined": sum(o > 1 for o in orders),
-        "n_controls": sum(n for c, n in data.n_by_condition.items() if c.is_control),
-        "dropped": data.dropped,
-        "merged_labels": list(data.merged_labels),
-        "fingerprint": data.fingerprint,
-        "file_sha256": data.file_hash,
-        "steps": describe(block.dataset.steps),
-        "filters": describe(block.dataset.filters),
-        "columns": describe(data.mapping),
-        "provenance": describe(data.provenance),
-    }
-
-
-def _splits(plan: Plan) -> list[dict[str, Any]]:
-    return [_split(block, split) for block in plan.blocks for split in block.splits]
-
-
-def _split(block: Block, split: Split) -> dict[str, Any]:
-    used = len({*split.train, *split.calibration, *split.test})
-    return {
-        "dataset": block.dataset.name,
-        "split": block.name,
-        "repeat": split.repeat,
-        "fold": split.fold,
-        "hash": split.hash,
-        "rule": split.rule,
-        "options": [[name, describe(value)] for name, value in split.options],
-        "distance": None if split.distance is None else split.distance.tolist(),
-        "n_train": len(split.train),
-        "n_calibration": len(split.calibration),
-        "n_test": len(split.test),
-        "n_unused": len(block.data.perturbed) - used,
-        "test": [block.data.label(c) for c in split.test],
-        "halves": [
-            {
-                "context": str(h.context),
-                "n_model": len(h.model),
-                "n_truth": len(h.truth),
-                "shared": h.shared,
-            }
-            for h in split.halves
-        ],
-        "audit": [describe(finding) for finding in split.audit],
-    }
 
 
 def _save_frame(frame: pd.DataFrame, path: Path) -> None:

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from foretell.core.dataset import Provenance
 from foretell.core.errors import BadStudy, ForetellError, UnknownName, did_you_mean
@@ -18,7 +18,7 @@ from foretell.core.study import POLICIES, DatasetSpec, ModelSpec, SplitSpec, Stu
 from foretell.core.task import Task
 from foretell.data.find import stem_of
 from foretell.splits.rules import find_rule, rule_options
-from foretell.stats.gene_tests import TESTS
+from foretell.stats.gene_tests import MOMENT_TESTS, MomentTest
 
 __all__ = ["parse_study", "read_study"]
 
@@ -50,6 +50,7 @@ DATASET_KEYS = (
     "join",
     "filters",
     "primary",
+    "phenotype",
     "note",
 )
 JOIN_KEYS = ("file", "layout", "columns")
@@ -115,7 +116,7 @@ def _study(given: Mapping[str, Any], text: str, name: str) -> Study:
         primary=_one_of(given.get("primary", metrics[0]), metrics, "primary metric"),
         policy=_one_of(given.get("policy", "mask"), POLICIES, "policy"),
         text=text,
-        test=_one_of(given.get("test", "moderated"), TESTS, "test"),
+        test=cast(MomentTest, _one_of(given.get("test", "moderated"), MOMENT_TESTS, "test")),
         gene_sets=str(given.get("gene_sets", "")),
         **{key: given[key] for key in ("seed", "halves", "draws", "timeout_s") if key in given},
     )
@@ -133,11 +134,13 @@ def _standard() -> list[str]:
 
 
 def _check_metric(name: str) -> None:
-    if find("metrics")[name].level == "network":
+    """Refuse what is no metric of predictions, with the nearest one that is."""
+    if name in find("network_metrics").names:
         raise BadStudy(
             f"'{name}' compares networks, not predictions",
             "name metrics of conditions, genes or data sets: `foretell metrics list`",
         )
+    find("metrics").entry(name)
 
 
 def _tables(given: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -183,6 +186,7 @@ def _dataset(table: Mapping[str, Any]) -> DatasetSpec:
         join=tuple(_joined(joined) for joined in table.get("join", ())),
         filters=tuple(_named("filters", chosen) for chosen in table.get("filters", ())),
         primary=str(table.get("primary", "")),
+        phenotype=str(table.get("phenotype", "")),
         note=str(table.get("note", "")),
     )
 

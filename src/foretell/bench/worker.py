@@ -233,6 +233,7 @@ def _score(
         test=task.test,
         seed=task.seed,
         gene_sets=read_gene_sets(find_file(task.gene_sets)) if task.gene_sets else {},
+        phenotype=task.dataset.phenotype,
     )
     rows = judge_repeat(
         _unchanged(task.dataset, task.path, task.splits[0]),

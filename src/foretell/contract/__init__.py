@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 CLAUSES: dict[str, tuple[Clause, ...]] = find_clauses()
-"""Clauses by kind: ``models``, ``encodings``, ``metrics``, ``splits``."""
+"""Clauses by kind: ``models``, ``encodings``, ``metrics``, ``network_metrics``, ``splits``."""
 
 
 def check_model(model: Model) -> None:
@@ -45,8 +45,9 @@ def check_encoding(encoding: Encoding) -> None:
 
 
 def check_metric(metric: Metric) -> None:
-    """Run every clause for metrics."""
-    check_all(CLAUSES["metrics"], metric)
+    """Run every clause for metrics, or for metrics of networks."""
+    kind = "network_metrics" if metric.level == "network" else "metrics"
+    check_all(CLAUSES[kind], metric)
 
 
 def check_split(maker: SplitMaker) -> None:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
+from foretell.core.gene_tests import GeneTests
 from foretell.core.metric import Answer, Metric, Truth
 from foretell.core.population import Population
 from foretell.stats.gene_tests import gene_tests
+from foretell.stats.multiplicity import benjamini_hochberg
 
-__all__ = ["MASKED", "example_for", "example_truth", "noisy", "perfect", "shifted", "take"]
+__all__ = [
+    "MASKED",
+    "calibrated",
+    "chance_of",
+    "example_for",
+    "example_truth",
+    "noisy",
+    "perfect",
+    "redrawn",
+    "shifted",
+    "take",
+]
 
 T = TypeVar("T", Truth, Answer)
 
@@ -64,6 +78,7 @@ def example_truth(n: int = 8, g: int = 40) -> Truth:
         parts=part_shifts.sum(axis=1),
         part_shifts=part_shifts,
         gene_sets=rng.random((6, g)) < 0.3,
+        phenotypes=np.arange(n + 4) % 3,
     )
     return _with_tests(_with_cells(truth, rng))
 
@@ -84,19 +99,29 @@ def _with_tests(truth: Truth) -> Truth:
     return replace(truth, tests=tests)
 
 
-def _with_cells(truth: Truth, rng: np.random.Generator) -> Truth:
-    """Add cells whose means are the profiles exactly, on a panel and in mixed axes."""
+def _with_cells(truth: Truth, rng: np.random.Generator, *, exact: bool = True) -> Truth:
+    """Add cells on a panel and in mixed axes; their means are the profiles, exactly or on average.
+
+    Exact cells are of one sample only: their means vary less than those of a population do.
+    """
     n, g = truth.mean.shape
     columns = np.flatnonzero(truth.mask.all(axis=0))
     noise = rng.normal(0.0, 0.3, size=(n, N_CELLS, g))
-    noise -= noise.mean(axis=1, keepdims=True)
     spread = rng.normal(0.0, 0.3, size=(N_CONTROLS, g))
+    if exact:
+        noise -= noise.mean(axis=1, keepdims=True)
+        spread -= spread.mean(axis=0)
     X = (truth.mean[:, None] + noise).reshape(n * N_CELLS, g)
-    control = truth.control + spread - spread.mean(axis=0)
+    control = truth.control + spread
     panel = Population(
         X[:, columns], np.repeat(np.arange(n), N_CELLS), control[:, columns], columns
     )
     return replace(truth, panel=panel, cells=_mixed(panel))
+
+
+def redrawn(truth: Truth, rng: np.random.Generator) -> Truth:
+    """Return the same conditions with fresh cells of the same populations."""
+    return _with_cells(truth, rng, exact=False)
 
 
 def _mixed(panel: Population) -> Population:
@@ -108,19 +133,48 @@ def _mixed(panel: Population) -> Population:
 
 
 def example_for(metric: Metric) -> Truth:
-    """Return an example of what a metric is defined for: values, or labels of change."""
+    """Return an example of what a metric is defined for.
+
+    Values; labels of change; or conditions whose shifts are close within a phenotype.
+    """
     truth = example_truth()
-    if "labels" not in metric.needs or truth.pool is None:
+    if truth.pool is None or truth.phenotypes is None:
         return truth
-    labels = np.where(np.abs(truth.pool) > 0.2, np.sign(truth.pool), 0.0)
-    n, g = truth.mean.shape
-    zero = np.zeros(g)
-    return replace(truth, mean=labels[:n], control=zero, reference=zero, pool=labels)
+    zero, n = np.zeros(truth.mean.shape[1]), len(truth.mean)
+    if "labels" in metric.needs:
+        labels = np.where(np.abs(truth.pool) > 0.2, np.sign(truth.pool), 0.0)
+        return replace(truth, mean=labels[:n], control=zero, reference=zero, pool=labels)
+    if "phenotypes" in metric.needs:
+        pool = truth.pool[truth.phenotypes] + 0.1 * truth.pool
+        return replace(truth, mean=truth.control + pool[:n], pool=pool)
+    return truth
 
 
-def perfect(truth: Truth) -> Answer:
-    """Return the answer whose shift is the true shift, with the true cells and narrow intervals."""
-    half = 0.05
+def chance_of(metric: Metric, truth: Truth) -> np.ndarray | float | None:
+    """Return the chance level of every condition, or None where there is none."""
+    if not isinstance(metric.chance, str):
+        return None if metric.chance is None else float(metric.chance)
+    if metric.chance == "pool_share":
+        m = 0 if truth.pool is None else len(truth.pool)
+        ranks = np.arange(1, m + 1)
+        known = {"top1": 1.0 * (ranks <= 1), "top5": 1.0 * (ranks <= 5), "mrr": 1.0 / ranks}
+        return next(float(v.mean()) for end, v in known.items() if metric.name.endswith(end))
+    if "gene_sets" in metric.needs and truth.gene_sets is not None:
+        n_sets = (truth.mask.astype(int) @ truth.gene_sets.T >= 3).sum(axis=1)
+        return np.asarray(np.ceil(0.1 * n_sets - 1e-9) / n_sets)
+    if truth.tests is None:
+        return None
+    differs = (truth.tests.called & truth.mask).sum(axis=1)
+    if metric.chance == "top_share":
+        differs = np.minimum(differs, int(re.sub(r"\D", "", metric.name)))
+    return np.asarray(differs / truth.mask.sum(axis=1))
+
+
+def perfect(truth: Truth, half: float = 0.05) -> Answer:
+    """Return the answer whose shift is the true shift, with the true cells and narrow intervals.
+
+    `half` : half the width of the intervals.
+    """
     called = None if truth.tests is None else truth.tests.called
     return Answer(
         truth.mean.copy(),
@@ -141,6 +195,13 @@ def perfect(truth: Truth) -> Answer:
         call_fdr=0.05,
         confidence=np.arange(len(truth.mean), dtype=float),
     )
+
+
+def calibrated(truth: Truth, rng: np.random.Generator, sd: float = 0.1) -> Answer:
+    """Return an answer that errs by as much as it says: normal errors of its own `sd`."""
+    mean = truth.mean + rng.normal(0.0, sd, size=truth.mean.shape)
+    own: dict[str, Any] = {"mean": mean, "lower": mean - Z * sd, "upper": mean + Z * sd}
+    return replace(perfect(truth), **own, sd=np.full(mean.shape, sd))
 
 
 def shifted(truth: Truth, shift: np.ndarray | float) -> Answer:
@@ -172,25 +233,78 @@ def shifted(truth: Truth, shift: np.ndarray | float) -> Answer:
         upper=mean + 0.5,
         sd=np.full(mean.shape, 0.5 / Z),
         calls=np.zeros(mean.shape, dtype=bool),
+        confidence=np.zeros(len(mean)),
+        tests=_tests_of(truth, np.zeros(mean.shape)),
     )
 
 
+def _tests_of(truth: Truth, statistic: np.ndarray) -> GeneTests | None:
+    """Return tests with a given statistic, which is normal where nothing differs."""
+    from scipy.special import ndtr
+
+    if truth.tests is None:
+        return None
+    p = np.where(truth.mask, 2.0 * ndtr(-np.abs(statistic)), np.nan)
+    return replace(truth.tests, statistic=statistic, p=p, q=benjamini_hochberg(p, axis=1))
+
+
 def noisy(answer: Answer, size: float, rng: np.random.Generator) -> Answer:
-    """Return the answer with normal noise of a given size on every value, cells included."""
-    noise = rng.normal(0.0, size, size=answer.mean.shape)
+    """Return the answer with normal noise on every value, cells included.
+
+    The noise has the given size on average, less where the answer is confident. Calls are flipped,
+    tests and spreads moved, intervals widened or given up, and confidences shuffled in proportion.
+    """
+    uncertain = np.linspace(1.5, 0.5, len(answer.mean))[:, None]
+    noise = rng.normal(0.0, size, size=answer.mean.shape) * uncertain
     moved: dict[str, Any] = {"mean": answer.mean + noise}
     if answer.pool is not None and answer.own is not None:
         pool = answer.pool.copy()
         pool[answer.own] += noise
         moved["pool"] = pool
-    for name in ("lower", "upper"):
-        bound = getattr(answer, name)
-        moved[name] = None if bound is None else bound + noise
     if answer.panel is not None:
         panel = answer.panel
         moved["panel"] = replace(panel, X=panel.X + noise[:, panel.columns][panel.row])
         moved["cells"] = _mixed(moved["panel"])
-    return replace(answer, **moved)
+    bands = _moved_bands(answer, noise, size)
+    return replace(answer, **moved, **bands, **_moved_extras(answer, noise, size, rng))
+
+
+def _moved_bands(answer: Answer, noise: np.ndarray, size: float) -> dict[str, Any]:
+    """Move intervals with the noise, widen them, and give some up."""
+    given_up = np.random.default_rng(0).random(noise.shape) < size / 10
+    signs = {"lower": -1.0, "upper": 1.0}
+    bounds = {name: getattr(answer, name) for name in signs}
+    return {
+        name: np.where(given_up, signs[name] * np.inf, bound + noise + signs[name] * size / 2)
+        for name, bound in bounds.items()
+        if bound is not None
+    }
+
+
+def _moved_extras(
+    answer: Answer, noise: np.ndarray, size: float, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Flip calls, move tests and spreads, shuffle confidences."""
+    from scipy.special import ndtr
+
+    found: dict[str, Any] = {}
+    if not size:
+        return found
+    if answer.calls is not None:
+        found["calls"] = answer.calls ^ (rng.random(noise.shape) < min(size, 1.0) / 2)
+    if answer.tests is not None:
+        statistic = answer.tests.statistic + rng.normal(0.0, 3.0 * size, size=noise.shape)
+        p = 2.0 * ndtr(-np.abs(statistic))
+        q = benjamini_hochberg(p, axis=1)
+        found["tests"] = replace(answer.tests, statistic=statistic, p=p, q=q)
+    if answer.variance is not None:
+        found["variance"] = answer.variance * np.exp(noise)
+    if answer.detected is not None:
+        found["detected"] = np.clip(answer.detected + noise / 3, 0.0, 1.0)
+    if answer.confidence is not None:
+        by = size**2 * len(answer.confidence)
+        found["confidence"] = answer.confidence + by * rng.normal(size=answer.confidence.shape)
+    return found
 
 
 def take(value: T, *, conditions: np.ndarray | None = None, genes: np.ndarray | None = None) -> T:

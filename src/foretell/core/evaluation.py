@@ -37,6 +37,8 @@ COLUMNS = {
     "shared_control": "bool",
     "inflation": "float64",
     "shared": "float64",
+    "strength": "float64",
+    "novelty": "float64",
 }
 
 
@@ -48,7 +50,9 @@ class Evaluation:
     observations; ``n`` counts the halves with a defined value; ``status`` is ``ok``,
     ``fallback``, ``abstained``, ``failed`` or ``n/a``. ``cluster`` names the targets: conditions
     of one cluster are resampled together. ``shared`` is the value with a shared control, and
-    ``inflation`` is sqrt(C/(C+K)), what sharing it gives an uninformative answer.
+    ``inflation`` is sqrt(C/(C+K)), what sharing it gives an uninformative answer. ``strength`` is
+    the root mean square of the true shift at full depth, ``novelty`` the distance to training
+    where the split measured it.
     """
 
     frame: pd.DataFrame

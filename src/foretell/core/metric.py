@@ -154,6 +154,8 @@ class Metric:
     formula : what is computed, in one line.
     higher_is_better : direction; None for a description, which has a best value but no order.
     best : value of a perfect answer.
+    best_is_expected : True where fresh cells of the true population reach `best` on average only,
+        as for unbiased distances; a copy of the very cells that are held out may lie beyond.
     chance : value of an uninformative answer; None where there is none (errors); a word where it
         depends on the condition: ``prevalence``, the share of true genes among those that count;
         ``top_share``, k over the number of genes (or gene sets) that k are picked from;
@@ -169,7 +171,7 @@ class Metric:
     is_standard : True for the metrics of a study that names none.
     whole : True where all held-out observations are the truth, False where halves of them are.
     accepts_relative, accepts_censored : data that it is defined for.
-    fails : names of the transformations of the gaming table that it does not withstand.
+    fails : names of the transformations of `foretell.contract.gaming` that it does not withstand.
     used_by : which evaluators use this variant, and under which name.
     reference : key in ``docs/references.bib``.
     score : (truth, answer) -> (n,) values; NaN where undefined.
@@ -189,6 +191,7 @@ class Metric:
     whole: bool = False
     accepts_relative: bool = True
     accepts_censored: bool = False
+    best_is_expected: bool = False
     fails: frozenset[str] = frozenset()
     used_by: str = ""
     reference: str = ""
@@ -213,6 +216,7 @@ def metric(
     whole: bool = False,
     accepts_relative: bool = True,
     accepts_censored: bool = False,
+    best_is_expected: bool = False,
     fails: Iterable[str] = (),
     used_by: str = "",
     reference: str = "",
@@ -235,6 +239,7 @@ def metric(
             whole=whole,
             accepts_relative=accepts_relative,
             accepts_censored=accepts_censored,
+            best_is_expected=best_is_expected,
             fails=frozenset(fails),
             used_by=used_by,
             reference=reference,

@@ -26,6 +26,7 @@ __all__ = ["EXTRAS", "KINDS", "Entry", "Registry", "find", "make_model"]
 KINDS: dict[str, tuple[tuple[str, ...], type]] = {
     "models": (("foretell.models", "foretell.uncertainty"), Model),
     "metrics": (("foretell.metrics",), Metric),
+    "network_metrics": (("foretell.metrics",), Metric),
     "encodings": (("foretell.knowledge",), Encoding),
     "steps": (("foretell.data",), Step),
     "filters": (("foretell.data",), Filter),
@@ -161,13 +162,16 @@ def _read(module_name: str, kind: str, wanted: type) -> Iterator[Entry]:
             own = value.__module__ == module_name and issubclass(value, wanted)
             if own and not inspect.isabstract(value) and not name.startswith("_"):
                 yield Entry(_name(value), kind, module_name, value, _missing_extra(value))
-        elif isinstance(value, Metric) and wanted is Metric and _is_own(value, module_name):
-            yield Entry(value.name, kind, module_name, value)
+        elif wanted is Metric:
+            for metric in value if isinstance(value, tuple) else (value,):
+                if isinstance(metric, Metric) and _is_own(metric, kind, module_name):
+                    yield Entry(metric.name, kind, module_name, metric)
 
 
-def _is_own(metric: Metric, module_name: str) -> bool:
-    """Tell metrics that a file declares from those that it imports."""
-    return metric.score.__module__ == module_name
+def _is_own(metric: Metric, kind: str, module_name: str) -> bool:
+    """Tell metrics of a kind that a file declares from others, and from those that it imports."""
+    of_kind = (metric.level == "network") == (kind == "network_metrics")
+    return of_kind and metric.score.__module__ == module_name
 
 
 def _unimportable(module_name: str, kind: str, error: Exception) -> Entry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from foretell.core.dataset import Provenance
 from foretell.core.errors import BadStudy
@@ -99,6 +99,8 @@ class DatasetSpec:
     filters : recorded choices of observations, made before anything is split.
     primary : metric that headlines are about here, where the study's own is not defined; a
         relative scale, for example, has no control-referenced correlation without inflation.
+    phenotype : column of `ColumnMapping.components` that says which perturbations are of one kind
+        (mechanism, pathway); for metrics that ask.
     note : what the data can and cannot show, as the report says it.
     """
 
@@ -115,6 +117,7 @@ class DatasetSpec:
     join: tuple[Joined, ...] = ()
     filters: tuple[Filter, ...] = ()
     primary: str = ""
+    phenotype: str = ""
     note: str = field(default="", metadata={"spec": False})
 
 
@@ -157,7 +160,7 @@ class Study:
     seed: int = 0
     halves: int = 20
     policy: str = "mask"
-    test: str = "moderated"
+    test: Literal["moderated", "pooled", "welch"] = "moderated"
     gene_sets: str = ""
     draws: int = 2000
     timeout_s: float | None = None

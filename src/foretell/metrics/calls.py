@@ -7,7 +7,7 @@ import numpy as np
 from foretell.core.errors import ForetellError
 from foretell.core.metric import Answer, Truth, metric
 
-__all__ = ["fdp_of_calls", "recall_of_calls"]
+__all__ = ["fdp_of_calls"]
 
 
 @metric(
@@ -21,39 +21,19 @@ __all__ = ["fdp_of_calls", "recall_of_calls"]
     whole=True,
     accepts_relative=False,
     reference="benjamini1995",
+    fails={"quarter", "nan_rows"},
 )
 def fdp_of_calls(truth: Truth, answer: Answer) -> np.ndarray:
     """False-discovery proportion of each condition; its mean is what the calls claim.
 
     0 where nothing is called, as the false discovery rate is defined: read it beside
-    `recall_of_calls`. The test that decides has false discoveries of its own, and misses genes
+    `de_recall[called]`. The test that decides has false discoveries of its own, and misses genes
     where cells are few, so that a perfect model can lie above its claim.
     """
     calls, true = _calls(truth, answer)
     n = calls.sum(axis=1)
     share = (calls & ~true).sum(axis=1) / np.maximum(n, 1)
     return np.where(truth.mask.any(axis=1), share, np.nan)
-
-
-@metric(
-    formula="differential genes that are called / differential genes",
-    higher_is_better=True,
-    best=1.0,
-    chance=None,
-    needs={"calls", "tests"},
-    refers_to="control",
-    whole=True,
-    accepts_relative=False,
-    reference="benjamini1995",
-)
-def recall_of_calls(truth: Truth, answer: Answer) -> np.ndarray:
-    """Share of the differential genes that are called; NaN where none is.
-
-    Calling everything scores 1: read it beside `fdp_of_calls`.
-    """
-    calls, true = _calls(truth, answer)
-    n = true.sum(axis=1)
-    return np.where(n > 0, (calls & true).sum(axis=1) / np.maximum(n, 1), np.nan)
 
 
 def _calls(truth: Truth, answer: Answer) -> tuple[np.ndarray, np.ndarray]:

@@ -132,6 +132,18 @@ def simultaneous_coverage(truth: Truth, answer: Answer) -> np.ndarray:
     refers_to="nothing",
     whole=True,
     reference="gneiting2007",
+    fails={
+        "quarter",
+        "fourfold",
+        "offset",
+        "permuted",
+        "duplicated",
+        "copied_mean",
+        "edited_controls",
+        "mixed_scales",
+        "missing",
+        "nan_rows",
+    },
 )
 def interval_width(truth: Truth, answer: Answer) -> np.ndarray:
     """Width of the bands, in units of X; narrower is better among those that cover.
@@ -154,6 +166,17 @@ def interval_width(truth: Truth, answer: Answer) -> np.ndarray:
     refers_to="nothing",
     whole=True,
     reference="gneiting2007",
+    fails={
+        "quarter",
+        "fourfold",
+        "offset",
+        "permuted",
+        "duplicated",
+        "copied_mean",
+        "edited_controls",
+        "mixed_scales",
+        "missing",
+    },
 )
 def interval_infinite(truth: Truth, answer: Answer) -> np.ndarray:
     """How many genes an answer says nothing about; the other interval metrics leave them out."""
@@ -226,6 +249,7 @@ def crps(truth: Truth, answer: Answer) -> np.ndarray:
     refers_to="nothing",
     whole=True,
     reference="dawid1984",
+    fails={"quarter", "permuted", "duplicated", "copied_mean", "missing"},
 )
 def pit_error(truth: Truth, answer: Answer) -> np.ndarray:
     """How far probability values are from uniform: 0 calibrated, 0.25 all in the middle or out.

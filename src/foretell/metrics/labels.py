@@ -20,6 +20,8 @@ __all__ = ["change_auroc", "direction_auroc"]
     needs=frozenset({"labels"}),
     accepts_censored=True,
     reference="wu2025",
+    is_standard=True,
+    fails={"quarter", "fourfold"},
 )
 def change_auroc(truth: Truth, answer: Answer) -> np.ndarray:
     """Area under the ROC curve of changed against unchanged genes, one condition at a time.
@@ -40,6 +42,8 @@ def change_auroc(truth: Truth, answer: Answer) -> np.ndarray:
     needs=frozenset({"labels"}),
     accepts_censored=True,
     reference="wu2025",
+    is_standard=True,
+    fails={"quarter", "fourfold", "offset"},
 )
 def direction_auroc(truth: Truth, answer: Answer) -> np.ndarray:
     """Area under the ROC curve of up against down, one condition at a time.

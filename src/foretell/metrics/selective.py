@@ -47,6 +47,7 @@ def aurc(truth: Truth, answer: Answer) -> np.ndarray:
     refers_to="nothing",
     whole=True,
     reference="geifman2017",
+    fails={"quarter", "fourfold", "permuted", "mixed_scales"},
 )
 def selective_gain(truth: Truth, answer: Answer) -> np.ndarray:
     """How well confidence orders conditions by error: 1 perfectly, 0 like chance, < 0 worse.

@@ -24,7 +24,8 @@ SHALLOW = 2000  # counts per cell below which 10,000 would stretch them
 MANY_GENES = 5000
 WIDTH = 100
 FAMILIES = ("baselines", "linear")  # run by default: seconds on any machine
-METRICS = ("pearson_delta", "pearson_delta_perturbed", "pds_cosine", "mse", "mae", "de_auprc")
+TESTED = "de_auprc[abs_lfc]"  # needs cells
+METRICS = ("pearson_delta", "pearson_delta_perturbed", "pds_cosine", "mse", "mae", TESTED)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def study_text(
 def _head(found: Sequence[Inspection], path: str, name: str, metrics: Collection[str]) -> str:
     relative = any(_scale(i).is_relative for i in found)
     cells = any(_is_cells(i) for i in found)
-    chosen = [m for m in METRICS if m in metrics and (m != "de_auprc" or cells)]
+    chosen = [m for m in METRICS if m in metrics and (m != TESTED or cells)]
     primary = "pearson_delta_perturbed" if relative else "pearson_delta"
     why = (
         "a relative scale shares one control: what is specific to a perturbation counts"

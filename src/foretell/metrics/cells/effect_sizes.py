@@ -32,6 +32,7 @@ FLAT = 1e-9  # of the distance between cells: effects that differ by less are on
     used_by="cell-eval: pearson_edistance, with V-statistics (a condition with few cells looks "
     "strong on both sides), on all genes, against predicted controls",
     reference="adduri2025",
+    fails={"fourfold", "constant_cells"},
 )
 def edistance_corr(truth: Truth, answer: Answer) -> np.ndarray:
     """Correlation of true and predicted effect sizes; one statistic of all conditions.

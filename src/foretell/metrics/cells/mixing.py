@@ -28,6 +28,7 @@ AT_MOST = 200  # cells of a side
     "one side). Its compare_classification asks another question: how many predicted cells a "
     "classifier of true against control cells takes for true",
     reference="lopezpaz2017",
+    fails={"inflated_cells"},
 )
 def c2st(truth: Truth, answer: Answer) -> np.ndarray:
     """Classifier two-sample test: 0.5 if predicted cells cannot be told from true ones, 1 if ever.

@@ -1,0 +1,1 @@
+"""Differential genes: whether those that really respond are found, ranked and counted."""

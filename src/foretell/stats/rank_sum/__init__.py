@@ -1,0 +1,1 @@
+"""Rank sums: the exact Wilcoxon test of many groups at once, from one sort per gene."""
