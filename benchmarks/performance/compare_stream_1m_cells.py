@@ -118,9 +118,8 @@ def _block(labels: np.ndarray, tables: list[np.ndarray], rng: np.random.Generato
 
 def ours(folder: Path) -> Iterator[str]:
     """Test, measure distances, and calibrate the floors of six metrics."""
-    from foretell.analysis.differential.expression import differential_expression
-
     import foretell
+    from foretell.analysis.differential.differential_expression import differential_expression
     from foretell.analysis.distances.edistance import edistance_table
     from foretell.bench.groups import Rules
     from foretell.bench.judge import judge_repeat
