@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
+from foretell.bench.groups import Rules
 from foretell.bench.judge import judge_repeat
 from foretell.contract import CLAUSES, check_encoding
 from foretell.contract.toy import toy_dataset
@@ -54,7 +55,9 @@ def scores_of_additive(data):
     model = make_model("additive")
     answers = [model.fit(s.train_part(data)).predict(s.query(data)) for s in splits]
     metrics = [entry.declared for entry in find("metrics")]
-    rows = judge_repeat(data, splits, (), {"additive": answers}, metrics, halves=2)["additive"]
+    rows = judge_repeat(data, splits, (), {"additive": answers}, metrics, Rules(halves=2))[
+        "additive"
+    ]
     return {(row["metric"], row["condition"], row["context"]): row["value"] for row in rows}
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
+from foretell.bench.groups import Rules
 from foretell.bench.judge import judge_repeat
 from foretell.core.dataset import Dataset
 from foretell.core.mapping import ColumnMapping
@@ -39,7 +40,7 @@ def predict(models, data, splits):
 def judge(data, splits, answers, metric="pearson_delta", halves=2):
     """Mean score of every answer over conditions."""
     metrics = [find("metrics")[metric]]
-    rows = judge_repeat(data, splits, (), answers, metrics, halves=halves)
+    rows = judge_repeat(data, splits, (), answers, metrics, Rules(halves=halves))
     return {label: np.mean([r["value"] for r in own]) for label, own in rows.items()}
 
 

@@ -45,7 +45,7 @@ def test_the_copy_keeps_the_clause(copied, clause):
 
 
 def test_the_copy_is_found_because_it_is_there(copied, monkeypatch):
-    monkeypatch.setitem(registry.KINDS, "invented", ("invented", Model))
+    monkeypatch.setitem(registry.KINDS, "invented", (("invented",), Model))
     assert find.__wrapped__("invented").names == ["two_step"]
 
 

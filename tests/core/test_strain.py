@@ -12,6 +12,7 @@ import pytest
 import scipy.sparse as sp
 from anndata import read_h5ad
 
+from foretell.bench.groups import Rules
 from foretell.bench.judge import judge_repeat
 from foretell.core.dataset import Dataset
 from foretell.core.mapping import ColumnMapping
@@ -49,7 +50,7 @@ def go_through(
         kept = Prediction.load(folder / f"answer{i}")
         same(kept, prediction)
         answers.append(kept)
-    rows = judge_repeat(data, splits, steps, {"model": answers}, METRICS, halves=4)
+    rows = judge_repeat(data, splits, steps, {"model": answers}, METRICS, Rules(halves=4))
     scores = {
         m.name: np.array([r["value"] for r in rows["model"] if r["metric"] == m.name])
         for m in METRICS
@@ -255,7 +256,7 @@ def test_single_samples_have_scores_and_no_ceiling(make_adata, make_dataset):
     data = make_dataset(adata, {"observation": "samples"})
     splits = make(data, "unseen_perturbation", folds=2)
     answers = [ContextMean().fit(s.train_part(data)).predict(s.query(data)) for s in splits]
-    rows = judge_repeat(data, splits, (), {"model": answers}, METRICS, halves=3)
+    rows = judge_repeat(data, splits, (), {"model": answers}, METRICS, Rules(halves=3))
     values = {label: [r["value"] for r in rows[label] if r["metric"] == "mse"] for label in rows}
     assert np.isfinite(values["model"]).all()
     assert np.isnan(values["technical duplicate"]).all()

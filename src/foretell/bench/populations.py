@@ -15,7 +15,7 @@ from foretell.core.prediction import Prediction
 from foretell.core.seeds import rng_for
 from foretell.core.split import Split
 
-__all__ = ["HeldCells", "Pair", "cells_of_prediction", "hold_out_cells"]
+__all__ = ["HeldCells", "Pair", "cells_of_prediction", "hold_out_cells", "moved_controls"]
 
 MAX_CELLS = 500  # held-out cells of one condition that are compared
 MAX_CONTROLS = 500  # control cells of a context and side
@@ -91,17 +91,27 @@ def cells_of_prediction(
             Population(drawn[0], row[order], control[0]),
             Population(drawn[1], row[order], control[1], spaces.columns),
         )
-    moves = spaces.project_shift(shift)
-    k = len(control[0])
-    row = np.repeat(np.arange(len(shift)), k)
-    moved = [
-        (c[None] + move[:, None]).reshape(-1, c.shape[1]).astype(np.float32)
-        for c, move in zip(control, moves, strict=True)
-    ]
-    return (
-        Population(moved[0], row, control[0], None, sampled=False),
-        Population(moved[1], row, control[1], spaces.columns, sampled=False),
+    return moved_controls(shift, held, at)
+
+
+def moved_controls(shift: np.ndarray, held: HeldCells, at: Context) -> Pair:
+    """Return the control cells of the ``model`` half, moved by each of (n, g) shifts.
+
+    What stands for the cells of an answer of means: it says nothing about their spread.
+    """
+    control, columns = held.controls[at, "model"], (None, held.spaces.columns)
+    row = np.repeat(np.arange(len(shift)), len(control[0]))
+    cells, panel = (
+        Population(
+            (c[None] + move[:, None]).reshape(-1, c.shape[1]).astype(np.float32),
+            row,
+            c,
+            names,
+            sampled=False,
+        )
+        for c, move, names in zip(control, held.spaces.project_shift(shift), columns, strict=True)
     )
+    return cells, panel
 
 
 def _chosen(dataset: Dataset, held: HeldOut, split: Split) -> np.ndarray:

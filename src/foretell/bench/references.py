@@ -11,9 +11,9 @@ import numpy as np
 
 from foretell.bench.groups import Group
 from foretell.bench.measured import tests_of
+from foretell.bench.populations import moved_controls
 from foretell.core.gene_tests import GeneTests
 from foretell.core.metric import Answer
-from foretell.core.population import Population
 
 __all__ = ["CEILING", "COUNTS", "INTERPOLATED", "REFERENCES", "reference_answers"]
 
@@ -115,27 +115,12 @@ def _covariates(n: np.ndarray, Y: np.ndarray) -> np.ndarray:
 
 def _answer(group: Group, mean: np.ndarray) -> Answer:
     """Return an answer of means; its cells are controls that were moved."""
-    control = group.model_control.mean
-    shift = np.nan_to_num(mean) - control
-    parts: dict[str, Any] = {}
-    held = group.fold.cells
+    control, held = group.model_control.mean, group.fold.cells
+    parts: dict[str, Any] = {"pool": mean - control, "own": np.arange(len(mean))}
     if held is not None:
-        k = held.controls[group.context, "model"]
-        moves = held.spaces.project_shift(shift)
-        row = np.repeat(np.arange(len(mean)), len(k[0]))
-        for name, cells, move, columns in zip(
-            ("cells", "panel"), k, moves, (None, held.spaces.columns), strict=True
-        ):
-            X = (cells[None] + move[:, None]).reshape(-1, cells.shape[1]).astype(np.float32)
-            parts[name] = Population(X, row, cells, columns, sampled=False)
-    return Answer(
-        mean,
-        control,
-        group.references[1],
-        pool=mean - control,
-        own=np.arange(len(mean)),
-        **parts,
-    )
+        cells, panel = moved_controls(np.nan_to_num(mean) - control, held, group.context)
+        parts |= {"cells": cells, "panel": panel}
+    return Answer(mean, control, group.references[1], **parts)
 
 
 def _cells(group: Group, half: int) -> dict[str, Any]:

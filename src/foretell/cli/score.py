@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -47,11 +47,7 @@ def score(
     from foretell.bench.score import METRICS
     from foretell.bench.score_files import ScoreSettings, score_as_files, score_files
     from foretell.cli.card import mapping_of
-    from foretell.core.errors import BadMapping, did_you_mean
 
-    if policy not in ("mask", "as_predicted"):
-        way_out = did_you_mean(policy, ("mask", "as_predicted"))
-        raise BadMapping(f"there is no policy '{policy}' for targeted genes", way_out)
     given: dict[str, Any] = mapping_of(columns or [])
     given |= {"perturbation": perturbation, "control": tuple(control or ()), "scale": scale}
     settings = ScoreSettings(
@@ -59,7 +55,7 @@ def score(
         train_column=train_column,
         metrics=tuple(m.strip() for m in metrics.split(",") if m.strip()) or METRICS,
         halves=halves,
-        policy="mask" if policy == "mask" else "as_predicted",
+        policy=_policy(policy),
         seed=seed,
         normalise=normalise,
         predicted_controls=predicted_controls,
@@ -78,6 +74,15 @@ def score(
         column = perturbation or "perturbation"
         found = score_as_files(compat, real, pred, column, label, train_column)
         _show_compat(found, out, compat)
+
+
+def _policy(name: str) -> Literal["mask", "as_predicted"]:
+    from foretell.core.errors import BadMapping, did_you_mean
+
+    if name not in ("mask", "as_predicted"):
+        way_out = did_you_mean(name, ("mask", "as_predicted"))
+        raise BadMapping(f"there is no policy '{name}' for targeted genes", way_out)
+    return "mask" if name == "mask" else "as_predicted"
 
 
 def _show(scored: ScoredPrediction) -> None:

@@ -7,9 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from foretell.stats.multiplicity import benjamini_hochberg
-
-__all__ = ["WelchTest", "differential_genes", "welch"]
+__all__ = ["WelchTest", "welch"]
 
 Floats = NDArray[np.float64]
 
@@ -95,39 +93,3 @@ def welch(
     for values in (t, p, df):
         values[too_few] = np.nan
     return WelchTest(t, p, df)
-
-
-def differential_genes(
-    mean: ArrayLike,
-    variance: ArrayLike,
-    n: ArrayLike,
-    control_mean: ArrayLike,
-    control_variance: ArrayLike,
-    control_n: int,
-    mask: NDArray[np.bool_],
-    *,
-    fdr: float = 0.05,
-) -> NDArray[np.bool_]:
-    """Call genes whose mean differs from the controls, per condition.
-
-    Parameters
-    ----------
-    mean, variance : (k, g) moments of the treated observations of k conditions.
-    n : (k,) numbers of observations.
-    control_mean, control_variance : (g,) moments of `control_n` control observations.
-    mask : (k, g) True for genes that are tested; the others are neither called nor counted.
-    fdr : false discovery rate over the genes of one condition.
-
-    Returns
-    -------
-    (k, g) True where the Benjamini-Hochberg adjusted p-value of a Welch test is below `fdr`.
-
-    Notes
-    -----
-    Cost: O(k g log g). Source: welch1947, benjamini1995.
-    """
-    n_column = np.asarray(n)[:, None]
-    test = welch(mean, variance, n_column, control_mean, control_variance, control_n)
-    q = benjamini_hochberg(np.where(mask, test.p, np.nan), axis=1)
-    called: NDArray[np.bool_] = np.nan_to_num(q, nan=1.0) < fdr
-    return called

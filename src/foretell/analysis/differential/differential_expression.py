@@ -68,15 +68,14 @@ def differential_expression(
     are taken as they are; `negative_binomial` takes the counts themselves. The p-values of the
     genes of one condition are one family (Benjamini-Hochberg).
 
-    ===================  ===========================================================================
-    ``wilcoxon``         ranks, exact for all conditions at once; for 10 or more cells a side
-    ``moderated``        pooled variance drawn to what is typical, corrected for the skewness of
-                         sparse genes; for few cells against many, and for few samples
-    ``pooled``           the same without the drawing
-    ``welch``            each group's own variance; too bold where a group has few cells
-    ``permutation``      no assumption; within batches that controls share; slow
-    ``negative_binomial``  DESeq2 on pseudobulk samples: where donors or batches are the replicates
-    ===================  ===========================================================================
+    - ``wilcoxon``: ranks, of all conditions at once. For many cells in both groups; with some
+      twenty of them, sparse genes are called without any effect.
+    - ``moderated``: pooled variance drawn to what is typical, corrected for the skewness of sparse
+      genes. For few cells against many, and for few samples.
+    - ``pooled``: the same without the drawing.
+    - ``welch``: each group's own variance; too bold where a group has few cells.
+    - ``permutation``: no assumption, within batches that controls share; slow.
+    - ``negative_binomial``: DESeq2 on pseudobulk samples, where donors or batches are replicates.
 
     All but the last take cells as independent. Cells of one donor are not, and p-values are then
     too small.

@@ -10,8 +10,7 @@ import numpy as np
 from foretell.core.dataset import Dataset
 from foretell.data.filters.evidence import Groups, log_view
 from foretell.data.filters.responders import effect_tests
-from foretell.stats.differential import differential_genes
-from foretell.stats.pooling import pooled_variance
+from foretell.stats.gene_tests import gene_tests
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +52,8 @@ def effect_size(
     -------
     One row per perturbed condition: `condition`, `context`, `n`, `n_control`, `distance2`,
     `strength`, `rms_shift` (root mean square over genes of the plain shift, noise included; the
-    one that relative scales have too), `n_de` (genes that differ by a Welch
-    test with the pooled variance), `p`, `q`,
+    one that relative scales have too), `n_de` (genes that differ by a
+    moderated t test), `p`, `q`,
     `significant` (None without a test), `status` (``ok`` or ``n/a``), `reason`.
 
     Notes
@@ -101,7 +100,7 @@ def differential_counts(
 
     Returns
     -------
-    (n,) genes by Welch test, NaN where no test was possible; (n,) root mean square shifts.
+    (n,) genes by a moderated t test, NaN where no test was possible; (n,) root mean square shifts.
     """
     k = len(groups.conditions)
     moments = view.moments(groups.codes, groups.n_groups)
@@ -132,12 +131,8 @@ def count_differential(
     control_n: int,
     fdr: float,
 ) -> np.ndarray:
-    """(k,) genes per row of `mean` (k, n_genes) that differ from the controls, variances pooled."""
-    V = pooled_variance(variance, n[:, None], control_variance, control_n)
-    called = np.zeros(len(mean), dtype=np.int64)
-    for i in range(len(mean)):  # the pooled variance differs between rows
-        row, every = slice(i, i + 1), np.ones((1, mean.shape[1]), dtype=bool)
-        called[i] = differential_genes(
-            mean[row], V[row], n[row], control_mean, V[i], control_n, every, fdr=fdr
-        ).sum()
-    return called
+    """(k,) genes per row of `mean` (k, n_genes) that differ from the controls, by a moderated t."""
+    every = np.ones(mean.shape, dtype=bool)
+    tests = gene_tests(mean, variance, n, control_mean, control_variance, control_n, every, fdr=fdr)
+    count: np.ndarray = tests.called.sum(axis=1)
+    return count

@@ -11,7 +11,7 @@ from foretell.core.dataset import Dataset
 from foretell.core.matrix import Matrix
 from foretell.core.moments import GroupMoments
 from foretell.data.preprocess import Log1p, Normalize
-from foretell.stats.differential import differential_genes
+from foretell.stats.gene_tests import gene_tests
 
 __all__ = ["Effects", "count_effects", "too_much", "untestable"]
 
@@ -23,7 +23,7 @@ FEWEST_CELLS = 10
 
 @dataclass(frozen=True)
 class Effects:
-    """What a Welch test of every condition against the controls of its context finds.
+    """What a moderated t test of every condition against the controls of its context finds.
 
     Parameters
     ----------
@@ -91,10 +91,10 @@ def _tested(data: Dataset, moments: GroupMoments) -> Effects:
             continue
         c, mean, variance = control[0], moments.mean, moments.variance
         mask = np.ones((len(treated), mean.shape[1]), dtype=bool)
-        called = differential_genes(
+        tests = gene_tests(
             mean[treated], variance[treated], n[treated], mean[c], variance[c], int(n[c]), mask
         )
-        genes.extend(called.sum(axis=1).tolist())
+        genes.extend(tests.called.sum(axis=1).tolist())
     if not genes:
         return Effects(why_not=f"no condition and its controls have {FEWEST_CELLS} cells")
     found = np.array(genes)

@@ -7,7 +7,7 @@ compiler's cache looks at the file of the outermost function only.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -19,11 +19,14 @@ HALF = np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
 SMALL = 48  # up to this many words, insertion is faster than counting
 
+Array: TypeAlias = NDArray[Any]
+Several: TypeAlias = tuple[Any, ...]  # arrays and numbers that belong together
+
 compiled = njit(nogil=True, cache=True)
 
 
 @compiled
-def _insert(words: NDArray[Any], n: int) -> None:
+def _insert(words: Array, n: int) -> None:
     """Sort a few words by insertion."""
     for i in range(1, n):
         word = words[i]
@@ -35,7 +38,7 @@ def _insert(words: NDArray[Any], n: int) -> None:
 
 
 @compiled
-def _bits(words: NDArray[Any], n: int) -> tuple[Any, ...]:
+def _bits(words: Array, n: int) -> Several:
     """Return the least key, and from which bit on and in how many bits the keys differ from it."""
     least = most = first = words[0] >> HALF
     differ = np.uint64(0)
@@ -55,13 +58,13 @@ def _bits(words: NDArray[Any], n: int) -> tuple[Any, ...]:
 
 @compiled
 def _starts(
-    words: NDArray[Any],
+    words: Array,
     n: int,
     least: int,
     shift: int,
     n_digits: int,
     width: int,
-    counts: NDArray[Any],
+    counts: Array,
 ) -> None:
     """Count digits, all in one pass, and turn counts into places."""
     size = 1 << width
@@ -81,9 +84,7 @@ def _starts(
 
 
 @compiled
-def sort_words(
-    words: NDArray[Any], spare: NDArray[Any], n: int, counts: NDArray[Any]
-) -> NDArray[Any]:
+def sort_words(words: Array, spare: Array, n: int, counts: Array) -> Array:
     """Sort words by their upper halves, stably, by digits; returns the array that holds them.
 
     Digits cover only the bits in which the keys differ: two or three passes for most real values.
@@ -111,9 +112,7 @@ def sort_words(
 
 
 @compiled
-def _sort_wide(
-    keys: NDArray[Any], n: int, words: NDArray[Any], spare: NDArray[Any], counts: NDArray[Any]
-) -> NDArray[Any]:
+def _sort_wide(keys: Array, n: int, words: Array, spare: Array, counts: Array) -> Array:
     """Sort 64-bit keys by their halves; their order stands in the lower halves of the result."""
     for i in range(n):
         words[i] = (keys[i] & LOW) << HALF | np.uint64(i)
@@ -133,19 +132,14 @@ def _cube(t: int) -> float:
 
 @compiled
 def _scan(
-    words: NDArray[Any],
+    words: Array,
     start: int,
     stop: int,
     below: int,
-    table: NDArray[Any],
+    table: Array,
     n_groups: int,
     rest: bool,
-    two_u: NDArray[Any],
-    nonzero: NDArray[Any],
-    tie: NDArray[Any],
-    count: NDArray[Any],
-    touched: NDArray[Any],
-    runs: NDArray[Any],
+    scratch: Several,
 ) -> tuple[int, float]:
     """Scan sorted words run by run; returns the reference values passed, and their tie term.
 
@@ -157,6 +151,7 @@ def _scan(
     one behind it is unused; with `rest` every used value belongs to the reference as well. What is
     written for those two is never read.
     """
+    two_u, nonzero, _, _, _, tie, runs = scratch
     own = np.int64(rest)
     n_runs, length, first, key = 0, 0, below, np.uint64(0)
     for i in range(start, stop):
@@ -186,24 +181,16 @@ def _scan(
             tie[h] += 6.0 * c + same
             base += 6.0 * c * d
         else:
-            base += _long_run(words, i, stop, table, n_groups, rest, two_u, tie, count, touched)
+            base += _long_run(words, i, stop, table, n_groups, rest, scratch)
     return below, base
 
 
 @compiled
 def _long_run(
-    words: NDArray[Any],
-    i: int,
-    stop: int,
-    table: NDArray[Any],
-    n_groups: int,
-    rest: bool,
-    two_u: NDArray[Any],
-    tie: NDArray[Any],
-    count: NDArray[Any],
-    touched: NDArray[Any],
+    words: Array, i: int, stop: int, table: Array, n_groups: int, rest: bool, scratch: Several
 ) -> float:
     """Complete a run of three or more; returns the tie term of its reference values."""
+    two_u, _, _, count, touched, tie, _ = scratch
     key, j = words[i] >> HALF, i
     a, m = 0, 0
     while j < stop and words[j] >> HALF == key:
@@ -243,26 +230,23 @@ def _test(two_u: int, n1: float, n2: float, tie: float) -> tuple[float, float, f
 
 @compiled
 def _test_groups(
-    words: NDArray[Any],
+    words: Array,
     n_words: int,
     n_negative: int,
-    table: NDArray[Any],
-    n: NDArray[Any],
-    n_control: int,
-    rest: bool,
-    scratch: tuple[Any, ...],
-    u: NDArray[Any],
-    z: NDArray[Any],
-    p: NDArray[Any],
+    groups: Several,
+    scratch: Several,
+    tests: Several,
     gene: int,
 ) -> None:
     """Scan one labelling of one gene and write its (n_groups,) tests."""
+    table, n, n_control, rest = groups
     two_u, nonzero, negative, count, touched, tie, runs = scratch
+    u, z, p = tests
     n_groups = len(n)
     two_u[:] = 0
     nonzero[:] = 0
     tie[:] = 0.0
-    work = (table, n_groups, rest, two_u, nonzero, tie, count, touched, runs)
+    work = (table, n_groups, rest, scratch)
     below_zero, low = _scan(words, 0, n_negative, 0, *work)
     negative[:] = nonzero
     below, high = _scan(words, n_negative, n_words, below_zero, *work)
@@ -283,9 +267,7 @@ def _test_groups(
 
 
 @compiled
-def _merge(
-    words: NDArray[Any], n: int, keys: NDArray[Any], payload: int, into: NDArray[Any]
-) -> int:
+def _merge(words: Array, n: int, keys: Array, payload: int, into: Array) -> int:
     """Join sorted words with the sorted keys of a reference; returns how many there are."""
     i = k = at = 0
     while i < n or k < len(keys):
@@ -301,13 +283,13 @@ def _merge(
 
 @compiled
 def _rank_wide(
-    order: NDArray[Any],
+    order: Array,
     n: int,
-    wide_keys: NDArray[Any],
-    payloads: NDArray[Any],
-    keys: NDArray[Any],
+    wide_keys: Array,
+    payloads: Array,
+    keys: Array,
     payload: int,
-    into: NDArray[Any],
+    into: Array,
 ) -> int:
     """Turn 64-bit keys into ranks that fit half a word, joined with those of a reference."""
     i = k = at = 0
@@ -330,60 +312,50 @@ def _rank_wide(
 
 @compiled
 def solve(
-    words: NDArray[Any],
-    payloads: NDArray[Any],
-    starts: NDArray[Any],
-    ends: NDArray[Any],
-    zero: int,
-    wide: bool,
-    ref_keys: NDArray[Any],
-    ref_starts: NDArray[Any],
-    ref_payload: int,
-    table: NDArray[Any],
-    n: NDArray[Any],
-    n_control: NDArray[Any],
-    rest: bool,
-    buffers: tuple[Any, ...],
-    scratch: tuple[Any, ...],
+    collected: Several,
+    reference: Several,
+    labels: Several,
+    buffers: Several,
+    scratch: Several,
     first: int,
-    u: NDArray[Any],
-    z: NDArray[Any],
-    p: NDArray[Any],
+    tests: Several,
 ) -> None:
     """Sort every collected gene and test all groups of all labellings.
 
     Parameters
     ----------
-    words, payloads, starts, ends : what was collected; gene j stands at ``starts[j]:ends[j]``.
-    zero : the key of 0.
-    ref_keys, ref_starts : sorted keys of a reference, gene j at ``ref_starts[j]:ref_starts[j+1]``.
-    ref_payload : what their rows count as.
-    table : (n_sets, n_payloads) group of every payload.
-    n, n_control : (n_sets, n_groups) and (n_sets,) rows.
+    collected : words, payloads, where each gene starts and ends, the key of 0, whether keys have
+        64 bits.
+    reference : sorted keys, where each gene starts and the last ends, what their rows count as.
+    labels : (n_sets, n_payloads) group of every payload; (n_sets, n_groups) and (n_sets,) rows of
+        the groups and of what they are compared with; whether that is the rest.
+    buffers : two arrays of words as long as the longest gene, and counters.
+    scratch : arrays by group, and one as long as the longest gene.
     first : the gene that the first one is.
-    u, z, p : (n_sets, n_groups, n_genes) to write.
+    tests : u, z, p, (n_sets, n_groups, n_genes) to write.
     """
+    words, payloads, starts, ends, zero, wide = collected
+    all_keys, key_starts, payload = reference
+    table, n, n_control, rest = labels
     one, two, counts = buffers
+    u, z, p = tests
     for j in range(len(starts)):
         a, b = starts[j], ends[j]
         k = b - a
-        keys = ref_keys[ref_starts[j] : ref_starts[j + 1]]
-        n_negative = 0
+        keys = all_keys[key_starts[j] : key_starts[j + 1]]
         if wide:
+            n_negative = int(np.searchsorted(keys, zero))
             for i in range(a, b):
                 n_negative += words[i] < zero
-            n_negative += int(np.searchsorted(keys, zero))
             order = _sort_wide(words[a:b], k, one, two, counts)
             ranked = two if order is one else one
-            m = _rank_wide(order, k, words[a:b], payloads[a:b], keys, ref_payload, ranked)
+            m = _rank_wide(order, k, words[a:b], payloads[a:b], keys, payload, ranked)
         else:
             ranked, m = sort_words(words[a:b], one, k, counts), k
             if len(keys):
-                m = _merge(ranked, k, keys, ref_payload, two)
+                m = _merge(ranked, k, keys, payload, two)
                 ranked = two
             n_negative = int(np.searchsorted(ranked[:m], zero << HALF))
         for s in range(len(table)):
-            _test_groups(
-                ranked, m, n_negative, table[s], n[s], n_control[s], rest, scratch,
-                u[s], z[s], p[s], first + j,
-            )  # fmt: skip
+            groups = (table[s], n[s], n_control[s], rest)
+            _test_groups(ranked, m, n_negative, groups, scratch, (u[s], z[s], p[s]), first + j)

@@ -65,8 +65,9 @@ def rank_sum(
 
     the normal approximation with corrections for ties and continuity, as scipy.stats.mannwhitneyu
     has it. Good for cells: any monotone change of the scale leaves it as it is. Fails where
-    observations are not independent, and where one group is so small (below about 8) that the
-    approximation is coarse; it asks whether one group lies higher, not whether means differ.
+    observations are not independent, and where one group is small (some tens) and a gene is sparse:
+    U is then skewed, and the normal tail far too short, which calls genes without any effect. It
+    asks whether one group lies higher, not whether means differ.
 
     Parameters
     ----------
@@ -186,10 +187,9 @@ class _Worker:
         from foretell.stats.rank_sum.kernels import solve
 
         collected = (words, payloads, starts[:-1], ends, values.zero, values.is_wide)
-        against = (ref.keys, ref.starts[first : last + 1], labels.reference)
+        known = (ref.keys, ref.starts[first : last + 1], labels.reference)
         groups = (labels.table, labels.n, labels.n_control, labels.rest)
-        given: tuple[Any, ...] = (*collected, *against, *groups, self.buffers, self.scratch, first)
-        solve(*given, *self.tests)
+        solve(collected, known, groups, self.buffers, self.scratch, first, self.tests)
 
 
 def _spans(counts: NDArray[np.int64], workers: int) -> Iterator[tuple[int, int]]:
