@@ -10,6 +10,7 @@ import numpy as np
 
 from foretell.core.errors import ForetellError
 from foretell.core.metric import Answer, Metric, Truth, metric
+from foretell.metrics.mean_blind import CHANGES_OF_THE_MEAN
 
 __all__ = [
     "coverage",
@@ -132,18 +133,7 @@ def simultaneous_coverage(truth: Truth, answer: Answer) -> np.ndarray:
     refers_to="nothing",
     whole=True,
     reference="gneiting2007",
-    fails={
-        "quarter",
-        "fourfold",
-        "offset",
-        "permuted",
-        "duplicated",
-        "copied_mean",
-        "edited_controls",
-        "mixed_scales",
-        "missing",
-        "nan_rows",
-    },
+    fails=CHANGES_OF_THE_MEAN | {"nan_rows"},
 )
 def interval_width(truth: Truth, answer: Answer) -> np.ndarray:
     """Width of the bands, in units of X; narrower is better among those that cover.
@@ -166,17 +156,7 @@ def interval_width(truth: Truth, answer: Answer) -> np.ndarray:
     refers_to="nothing",
     whole=True,
     reference="gneiting2007",
-    fails={
-        "quarter",
-        "fourfold",
-        "offset",
-        "permuted",
-        "duplicated",
-        "copied_mean",
-        "edited_controls",
-        "mixed_scales",
-        "missing",
-    },
+    fails=CHANGES_OF_THE_MEAN,
 )
 def interval_infinite(truth: Truth, answer: Answer) -> np.ndarray:
     """How many genes an answer says nothing about; the other interval metrics leave them out."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from foretell.core.metric import Answer, Truth, metric
 from foretell.metrics.cells.populations import pair_of
+from foretell.metrics.mean_blind import CHANGES_OF_THE_MEAN
 
 __all__ = ["gene_correlation_error"]
 
@@ -21,20 +22,7 @@ FEWEST = 3  # cells, below which every correlation is 1 or -1
     needs={"panel", "sampled"},
     refers_to="nothing",
     used_by="none in this form; scArchon and scPerturBench ask the question",
-    fails={
-        "quarter",
-        "fourfold",
-        "offset",
-        "permuted",
-        "duplicated",
-        "copied_mean",
-        "edited_controls",
-        "mixed_scales",
-        "nan_rows",
-        "missing",
-        "constant_cells",
-        "inflated_cells",
-    },
+    fails=CHANGES_OF_THE_MEAN | {"constant_cells", "inflated_cells", "nan_rows"},
 )
 def gene_correlation_error(truth: Truth, answer: Answer) -> np.ndarray:
     """Error of the gene-gene correlations within a condition; 0 to 2.

@@ -6,6 +6,7 @@ import numpy as np
 
 from foretell.core.errors import ForetellError
 from foretell.core.metric import Answer, Truth, metric
+from foretell.metrics.mean_blind import CHANGES_OF_THE_MEAN
 
 __all__ = ["variance_error", "zero_fraction_error"]
 
@@ -21,18 +22,7 @@ __all__ = ["variance_error", "zero_fraction_error"]
     accepts_relative=False,
     used_by="none in this form. pertpy: mean_var_distribution compares the relation between mean "
     "and variance; scArchon: variances of pertpy's bootstrap",
-    fails={
-        "quarter",
-        "fourfold",
-        "offset",
-        "permuted",
-        "duplicated",
-        "copied_mean",
-        "edited_controls",
-        "mixed_scales",
-        "missing",
-        "nan_rows",
-    },
+    fails=CHANGES_OF_THE_MEAN | {"nan_rows"},
 )
 def variance_error(truth: Truth, answer: Answer) -> np.ndarray:
     """Error of the variance between cells; 0 to 1, 1 for cells that are all alike.
