@@ -62,3 +62,11 @@ def test_thirds_of_expression_come_from_their_own_metrics():
     table = coverage_table(evaluation(60, coverage=np.full(60, 0.9), **parts), {"m": 0.9})
     by = table[table["by"] == "expression"].set_index("stratum")["coverage"]
     assert by.to_dict() == pytest.approx({"low": 0.8, "high": 1.0})
+
+
+def test_where_every_band_is_infinite_one_row_says_so():
+    none = evaluation(50, coverage=np.full(50, np.nan), interval_infinite=np.ones(50))
+    table = coverage_table(none, {"m": 0.9})
+    assert table["by"].tolist() == ["all"]
+    assert table["infinite"].tolist() == [1.0]
+    assert table["verdict"].item() == "every band is infinite: nothing is claimed"

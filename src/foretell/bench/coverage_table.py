@@ -20,6 +20,7 @@ COLUMNS = (
     *("dataset", "split", "model", "by", "stratum", "nominal", "coverage", "low", "high"),
     *("n", "infinite", "verdict"),
 )
+ENDLESS = "every band is infinite: nothing is claimed"
 BY_EXPRESSION = {name: f"coverage[{name}_expression]" for name in TERTILES}
 
 
@@ -50,13 +51,14 @@ def coverage_table(
         rng = rng_for(coverage=dataset, split=split, model=model, seed=seed)
         for by, name, shares, endless in _strata(part):
             found = stratum(by, name, shares, endless, level, rng, draws)
-            if found.n or endless > 0:
-                rows.append(
-                    place
-                    | {"by": by, "stratum": name, "nominal": level, "coverage": found.coverage}
-                    | {"low": found.lower, "high": found.upper, "n": found.n}
-                    | {"infinite": endless, "verdict": found.verdict}
-                )
+            if not found.n and (by != "all" or not endless):
+                continue  # where every band is infinite, one row says so
+            rows.append(
+                place
+                | {"by": by, "stratum": name, "nominal": level, "coverage": found.coverage}
+                | {"low": found.lower, "high": found.upper, "n": found.n}
+                | {"infinite": endless, "verdict": found.verdict if found.n else ENDLESS}
+            )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
