@@ -17,6 +17,7 @@ from foretell.bench.score import ScoredPrediction, measure_truth, score_against
 from foretell.bench.score_answers import evaluate, not_applicable
 from foretell.bench.score_calls import quick_tests
 from foretell.bench.score_halves import codes_of, half_moments
+from foretell.bench.score_scorer import Same
 from foretell.core.dataset import Dataset
 from foretell.core.errors import BadMapping, BadValues, EmptySplit, UnknownName
 from foretell.core.mapping import ColumnMapping
@@ -141,6 +142,27 @@ def test_quick_tests_call_what_the_tests_call(case: str) -> None:
     assert quick.called.any() == (case in ("plain", "no spread"))
 
 
+def test_quick_tests_call_what_the_tests_call_in_sparse_counts_too() -> None:
+    rng = np.random.default_rng(1)
+    rate = rng.uniform(0.01, 1.0, 80)
+    control = rng.poisson(rate, (300, 80)).astype(float)
+    moved = rng.choice([0.3, 1.0, 3.0], (6, 80), p=[0.1, 0.8, 0.1])
+    cells = [rng.poisson(rate * f, (12, 80)).astype(float) for f in moved]
+    mean = np.array([x.mean(axis=0) for x in cells])
+    variance = np.array([x.var(axis=0, ddof=1) for x in cells])
+    base = (control.mean(axis=0), control.var(axis=0, ddof=1), 300)
+    n, mask = np.full(6, 12), np.ones((6, 80), dtype=bool)
+    quick, slow = (
+        quick_tests(mean, variance, n, base, mask),
+        gene_tests(mean, variance, n, *base, mask),
+    )
+    uncorrected = gene_tests(mean, variance, n, *base, mask, skewed=False)
+    assert quick.name == slow.name
+    assert np.array_equal(quick.called, slow.called)
+    assert quick.called.any()
+    assert uncorrected.called.sum() > slow.called.sum()
+
+
 def test_every_metric_is_the_registered_one(truth: Any, means: np.ndarray) -> None:
     held, known = truth[0], find("metrics")
     names = [
@@ -155,7 +177,7 @@ def test_every_metric_is_the_registered_one(truth: Any, means: np.ndarray) -> No
     order = [LABELS.index(c.perturbation.label(kind=False)) for c in held.conditions]
     mean = held.control.mean + 0.5 * (means[order] - held.control.mean)
     reasons = {m.name: not_applicable(m, held) for m in metrics}
-    found = evaluate(held, {"a": lambda half: mean}, {"a": metrics}, reasons)["a"]
+    found = evaluate(held, {"a": Same(mean)}, {"a": metrics}, reasons)["a"]
     for half in (0, 3):
         side = held.truth(half, control=None, tests=True)
         answer = Answer(

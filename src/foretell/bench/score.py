@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foretell.bench.score_answers import AnswerOf, Scores, crossed, evaluate, not_applicable
+from foretell.bench.score_answers import crossed, evaluate, not_applicable
 from foretell.bench.score_board import make_board
 from foretell.bench.score_matched import Matched, match
+from foretell.bench.score_scorer import AnswerOf, Same, Scores
 from foretell.bench.score_truth import Measured, Policy, measure
 from foretell.core.dataset import Dataset
 from foretell.core.errors import EmptySplit, shorten
@@ -196,7 +196,7 @@ def _rows(
     known = references.setdefault(str(held.context), {})
     lacking = [m for m in metrics if m.name not in known.get("floor", {})]
     control = matched.control if predicted_controls else None
-    answers = {"value": partial(_always, matched.mean)} | (_references(held) if lacking else {})
+    answers = {"value": Same(matched.mean)} | (_references(held) if lacking else {})
     asked = {label: metrics if label == "value" else lacking for label in answers}
     scores = evaluate(held, answers, asked, reasons, control=control, few=frozenset({"oracle"}))
     divided = _divided(held, matched, metrics, lacking, reasons) if not predicted_controls else {}
@@ -223,10 +223,12 @@ def _divided(
     reasons: dict[str, np.ndarray],
 ) -> Scores:
     """Scores with divided controls, of the prediction and of references that are not known."""
-    answers: dict[str, AnswerOf] = {"crossed": partial(_always, matched.mean)}
+    answers: dict[str, AnswerOf] = {"crossed": Same(matched.mean)}
     if lacking:
         shape = held.moments.mean.shape
-        answers["crossed_floor"] = lambda half: np.broadcast_to(held.divided_floor(half), shape)
+        answers["crossed_floor"] = lambda half, rows: np.broadcast_to(
+            held.divided_floor(half), shape
+        )[rows]
         answers["crossed_ceiling"] = held.moments.other
     asked = {label: metrics if label == "crossed" else lacking for label in answers}
     return crossed(held, answers, asked, reasons)
@@ -236,15 +238,10 @@ def _references(held: Measured) -> dict[str, AnswerOf]:
     """Floor, duplicate, and the mean of the other test conditions."""
     floor = np.broadcast_to(held.floor, held.moments.mean.shape)
     return {
-        "floor": partial(_always, floor),
+        "floor": Same(floor),
         "ceiling": held.moments.other,
-        "oracle": partial(_always, held.oracle),
+        "oracle": Same(held.oracle),
     }
-
-
-def _always(mean: np.ndarray, half: int) -> np.ndarray:
-    del half  # the same in every half
-    return mean
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

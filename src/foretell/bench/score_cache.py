@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 import foretell
-from foretell.bench.score_answers import Scores
 from foretell.bench.score_halves import HalfMoments
+from foretell.bench.score_scorer import Scores
 from foretell.bench.score_truth import Measured
 from foretell.core.errors import StoreProblem
 from foretell.core.folder import read_tree, write_tree

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from foretell.bench.score import METRICS, ScoredPrediction, measure_truth, score_against
-from foretell.bench.score_answers import Scores
 from foretell.bench.score_cache import TruthCache
+from foretell.bench.score_scorer import Scores
 from foretell.bench.score_truth import Measured, Policy
 from foretell.core.dataset import Dataset
 from foretell.core.errors import BadMapping, UnknownName, did_you_mean, shorten
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from foretell.compat.scores import CompatScores
 
 __all__ = ["ScoreSettings", "score_as_files", "score_files"]
+
+SIDE_BY_SIDE = 1_000_000_000  # bytes of two files, up to which they are read at the same time
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def score_files(
     train = None if train is None else find_file(train)
     columns = _columns(real, settings)
     mapping = ColumnMapping.from_dict(columns)
-    outside = read_outside(
+    read = partial(
+        read_outside,
         pred,
         layout=settings.layout,
         column=_label_column(pred, mapping),
@@ -82,7 +86,14 @@ def score_files(
         id_map=settings.id_map,
         keep_cells=settings.normalise,
     )
-    truth, references, keep = _truth(real, train, columns, settings)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        if pred.is_file() and real.stat().st_size + pred.stat().st_size > SIDE_BY_SIDE:
+            reading.result()  # both would not fit into memory
+        try:
+            truth, references, keep = _truth(real, train, columns, settings)
+        finally:
+            outside = reading.result()  # what is wrong with the prediction is said first
     known = {context: set(by.get("floor", {})) for context, by in references.items()}
     scored = score_against(
         truth,

@@ -13,6 +13,7 @@ import numpy as np
 from foretell.bench.halves import half_rows
 from foretell.core.context import Condition
 from foretell.core.dataset import Dataset
+from foretell.core.moments import GroupMoments
 
 __all__ = ["HalfMoments", "codes_of", "half_moments", "workers"]
 
@@ -38,11 +39,13 @@ class HalfMoments:
     half_variance: np.ndarray
     half_n: np.ndarray
 
-    def other(self, half: int) -> np.ndarray:
-        """(m, g) mean of the other half, the technical duplicate; NaN where it is empty."""
-        first, n = self.half_n[half][:, None], self.n[:, None]
-        rest = np.where(n > first, n - first, np.nan)
-        other: np.ndarray = (n * self.mean - first * self.half_mean[half]) / rest
+    def other(self, half: int, rows: slice = slice(None)) -> np.ndarray:
+        """(k, g) mean of the other half, the technical duplicate; NaN where it is empty."""
+        first, n = self.half_n[half][rows, None], self.n[rows, None]
+        mean = self.mean[rows]
+        other: np.ndarray = mean - self.half_mean[half][rows]
+        other *= first / np.where(n > first, n - first, np.nan)
+        other += mean
         return other
 
 
@@ -74,9 +77,8 @@ def half_moments(
     Cost: O(h n g) flops in BLAS; memory 16 h m g bytes.
     """
     codes, m, g = codes_of(dataset, conditions), len(conditions), len(dataset.genes)
-    moments = dataset.moments(codes, m)
     first = np.array(half_rows(dataset, conditions, codes, halves, 0, seed))
-    mean, variance = np.asarray(moments.mean), np.full((m, g), np.nan)
+    mean, variance = np.full((m, g), np.nan), np.full((m, g), np.nan)
     half_mean, half_variance = np.empty((halves, m, g)), np.empty((halves, m, g))
     relative = dataset.scale.is_relative
 
@@ -84,21 +86,31 @@ def half_moments(
         sums, squares, n = _sums(pieces, first, mean[i], relative)
         with np.errstate(invalid="ignore", divide="ignore"):
             sums /= n  # mean of a half less that of all
-            half_mean[:, i] = sums + mean[i]
-            squares = (squares - n * np.square(sums)) / np.where(n > 1, n - 1, np.nan)
-        half_variance[:, i] = np.nan if relative else np.maximum(squares, 0.0)
+            np.add(sums, mean[i], out=half_mean[:, i])
+            squares -= n * np.square(sums, out=sums)
+            squares /= np.where(n > 1, n - 1, np.nan)
+        np.maximum(squares, np.nan if relative else 0.0, out=half_variance[:, i])
+
+    def measure(i: int, rows: np.ndarray) -> None:
+        pieces = list(_pieces(dataset, rows))
+        own = GroupMoments(1, g, nan_aware=relative)
+        for at, X in pieces:
+            own.add(X, np.zeros(len(at), dtype=np.int64))
+        mean[i], variance[i] = own.mean[0], np.nan if relative else own.variance[0]
+        finish(i, pieces)
 
     if dataset.steps or dataset.matrix.on_disk:
+        moments = dataset.moments(codes, m)
+        mean[:], variance[:] = moments.mean, np.nan if relative else moments.variance
         for i, pieces in enumerate(_collected(dataset, codes, m)):
             finish(i, pieces)
     else:
         order = np.argsort(codes, kind="stable")
         bounds = np.searchsorted(codes[order], np.arange(m + 1))
-        _each(m, lambda i: finish(i, _pieces(dataset, order[bounds[i] : bounds[i + 1]])))
+        _each(m, lambda i: measure(i, order[bounds[i] : bounds[i + 1]]))
+    n = np.bincount(codes[codes >= 0], minlength=m)
     half_n = np.array([np.bincount(codes[half & (codes >= 0)], minlength=m) for half in first])
-    if not relative:
-        variance = np.asarray(moments.variance)
-    return HalfMoments(mean, variance, moments.n, half_mean, half_variance, half_n)
+    return HalfMoments(mean, variance, n, half_mean, half_variance, half_n)
 
 
 def _sums(
@@ -109,7 +121,8 @@ def _sums(
     sums, squares = np.zeros(shape), np.zeros(shape)
     n = np.zeros(shape if relative else (len(first), 1))
     for rows, X in pieces:
-        Z = np.asarray(X.toarray() if hasattr(X, "indptr") else X, dtype=np.float64) - mean
+        dense = X.toarray() if hasattr(X, "indptr") else np.asarray(X)
+        Z = np.subtract(dense, mean, dtype=np.float64, casting="unsafe")
         M = first[:, rows].astype(np.float64)
         if relative:
             n += M @ np.isfinite(Z)

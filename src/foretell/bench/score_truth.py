@@ -18,6 +18,7 @@ from foretell.core.metric import Truth
 from foretell.core.profiles import Profiles
 from foretell.core.scale import Scale
 from foretell.core.seeds import rng_for
+from foretell.stats.once import once
 
 __all__ = ["CROSSED", "ControlMoments", "Measured", "Policy", "measure"]
 
@@ -49,6 +50,7 @@ class Measured:
     control : all controls, which a prediction made elsewhere may have seen.
     halves : per crossed half, the two halves of the controls; empty where there are too few.
     mask : (m, g) genes that count; `pool_mask` (g,) those that no condition targets.
+    n_called : (m,) genes that differ from the controls in a test of all observations.
     train : (k, g) shifts of training conditions, or None.
     is_trained_here : whether these were measured in this context, against its controls.
     """
@@ -64,6 +66,7 @@ class Measured:
     halves: tuple[tuple[ControlMoments, ControlMoments], ...]
     mask: np.ndarray
     pool_mask: np.ndarray
+    n_called: np.ndarray
     train: np.ndarray | None
     is_trained_here: bool = False
 
@@ -72,7 +75,7 @@ class Measured:
         """Number of random halves of the conditions."""
         return len(self.moments.half_mean)
 
-    @property
+    @once
     def floor(self) -> np.ndarray:
         """(g,) mean profile of the training conditions; the controls' where there are none."""
         if self.train is None:
@@ -96,7 +99,7 @@ class Measured:
         )
         return moved
 
-    @property
+    @once
     def oracle(self) -> np.ndarray:
         """(m, g) mean of the other conditions' true profiles: no model can know it."""
         Y = np.nan_to_num(self.moments.mean)
@@ -114,19 +117,27 @@ class Measured:
         inflation: np.ndarray = np.sqrt(half / (half + self.control.n))
         return inflation
 
-    def truth(self, half: int | None, *, control: ControlMoments | None, tests: bool) -> Truth:
+    def truth(
+        self,
+        half: int | None,
+        *,
+        control: ControlMoments | None,
+        tests: bool,
+        rows: slice = slice(None),
+    ) -> Truth:
         """Return what metrics see of one half, or (None) of all observations.
 
         Parameters
         ----------
         control : controls that the true shifts subtract; all of them where None.
         tests : whether a metric asks which genes differ.
+        rows : some of the conditions, which then compete with no others.
         """
         held, base = self.moments, control or self.control
-        mean = held.mean if half is None else held.half_mean[half]
-        variance = held.variance if half is None else held.half_variance[half]
-        n = held.n if half is None else held.half_n[half]
-        mask = self.mask if self._complete else self.mask & np.isfinite(mean)
+        mean = (held.mean if half is None else held.half_mean[half])[rows]
+        variance = (held.variance if half is None else held.half_variance[half])[rows]
+        n = (held.n if half is None else held.half_n[half])[rows]
+        mask = self.mask[rows] if self._complete else self.mask[rows] & np.isfinite(mean)
         mean = np.nan_to_num(mean) if not self._complete else mean
         against = (base.mean, base.variance, base.n)
         return Truth(
@@ -138,7 +149,7 @@ class Measured:
             variance=variance,
             control_variance=base.variance,
             control_n=base.n,
-            pool=mean - base.mean,
+            pool=mean - base.mean if rows == slice(None) else None,
             own=np.arange(len(mean)),
             pool_mask=self.pool_mask,
             train=self.train,
@@ -175,6 +186,8 @@ def measure(
         control, parts = _controls(dataset, context, 0 if singles else min(halves, CROSSED), seed)
         mask = np.array([~_targeted(dataset, [c], policy) for c in here])
         mask &= np.isfinite(moments.mean)
+        against = (control.mean, control.variance, control.n)
+        tests = quick_tests(moments.mean, moments.variance, moments.n, against, mask)
         yield Measured(
             context=context,
             conditions=here,
@@ -187,6 +200,7 @@ def measure(
             halves=parts,
             mask=mask,
             pool_mask=~_targeted(dataset, here, policy) & np.isfinite(moments.mean).all(axis=0),
+            n_called=tests.called.sum(axis=1),
             train=None if train is None else _shifts(train, context),
             is_trained_here=train is not None and bool(_is_here(train, context).any()),
         )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from foretell.core.metric import Answer, Truth, metric
+from foretell.metrics.remembered import remembered
 from foretell.metrics.sides import FLAT, spread_out
 
 __all__ = ["diversity_error", "diversity_ratio", "gene_correlation"]
@@ -124,12 +123,12 @@ def _distances(truth: Truth, answer: Answer) -> tuple[np.ndarray, np.ndarray]:
     return _true_distances(truth), _predicted_distances(truth, answer)
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _true_distances(truth: Truth) -> np.ndarray:
     return _pairwise(truth.mean, np.asarray(truth.mask.all(axis=0)))
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _predicted_distances(truth: Truth, answer: Answer) -> np.ndarray:
     return _pairwise(answer.mean, np.asarray(truth.mask.all(axis=0)))
 

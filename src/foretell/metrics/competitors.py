@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
 from foretell.core.metric import Answer, Truth
-from foretell.metrics.sides import FLAT, given, says_nothing
+from foretell.metrics.remembered import remembered
+from foretell.metrics.sides import FLAT, given, predicted, says_nothing
 from foretell.stats.correlation import manhattan_distances
 
 __all__ = [
@@ -79,6 +79,10 @@ def silenced(
     shift = _guess(truth, answer)
     if not shift.shape[1]:
         return np.full(len(score), np.nan)
+    if shift.shape == truth.mask.shape and shift is predicted(truth, answer).values:
+        side = predicted(truth, answer)
+        score = np.where(side.is_flat & ~np.isnan(score), chance, score)
+        return np.where(side.is_unknown, np.nan, score)
     size = np.maximum(np.abs(answer.control).max(initial=0.0), np.abs(shift).max(axis=1))
     with np.errstate(invalid="ignore"):
         flat = shift.max(axis=1) - shift.min(axis=1) <= FLAT * size
@@ -93,57 +97,59 @@ def _kept(values: np.ndarray, truth: Truth) -> np.ndarray:
     return values if kept.all() else np.ascontiguousarray(values[..., kept])
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _pool(truth: Truth) -> np.ndarray:
     return _kept(given(truth.pool, "pool"), truth)
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _train(truth: Truth) -> np.ndarray:
     return _kept(given(truth.train, "train"), truth)
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _own(truth: Truth) -> np.ndarray:
     return _kept(truth.shift, truth)
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _own_train_dots(truth: Truth) -> np.ndarray:
     dots: np.ndarray = _own(truth) @ _train(truth).T
     return dots
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _guess(truth: Truth, answer: Answer) -> np.ndarray:
+    if given(truth.pool_mask, "pool").all() and truth.mask.all():
+        return predicted(truth, answer).values  # which other halves may have seen
     return _kept(answer.shift, truth)
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _dots(truth: Truth, answer: Answer) -> np.ndarray:
     dots: np.ndarray = _guess(truth, answer) @ _pool(truth).T
     return dots
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _predictions(truth: Truth, answer: Answer) -> tuple[np.ndarray, np.ndarray]:
     """(m,) squares of the predicted shifts of the pool, (n, m) their products with true shifts."""
     pool = _kept(given(answer.pool, "predicted_pool"), truth)
     return _squares(pool), _own(truth) @ pool.T
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _train_dots(truth: Truth, answer: Answer) -> np.ndarray:
     dots: np.ndarray = _guess(truth, answer) @ _train(truth).T
     return dots
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _pool_squares(truth: Truth) -> np.ndarray:
     return _squares(_pool(truth))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _train_squares(truth: Truth) -> np.ndarray:
     return _squares(_train(truth))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from foretell.core.metric import Answer, Truth, metric
+from foretell.metrics.remembered import remembered
 from foretell.metrics.sides import given, in_blocks, predicted, true
 from foretell.stats.correlation import without_direction
 
@@ -107,7 +106,7 @@ def gi_class_accuracy(truth: Truth, answer: Answer) -> np.ndarray:
     return np.where(undefined, np.nan, same.astype(float))
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _true_classes(truth: Truth) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(n, 2, g) shifts of the parts, (n,) whether they are known, (n,) class of the truth."""
     shifts = np.where(truth.mask[:, None], given(truth.part_shifts, "parts"), 0.0)

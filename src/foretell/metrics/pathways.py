@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
 from foretell.core.metric import Answer, Truth, metric
 from foretell.metrics.competitors import silenced, truths_from_prediction
+from foretell.metrics.remembered import remembered
 from foretell.metrics.sides import Side, given, in_blocks, predicted, true
 from foretell.stats.selection import select
 from foretell.stats.sorted_rows import sort_rows
@@ -107,14 +108,14 @@ class _Scores:
     is_flat: np.ndarray
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _members(truth: Truth) -> tuple[np.ndarray, np.ndarray]:
     """(g, s) members as numbers, and (n, s) how many count in each condition."""
     sets = np.ascontiguousarray(given(truth.gene_sets, "gene_sets").T, dtype=np.float64)
     return sets, truth.mask.astype(np.float64) @ sets
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _true_scores(truth: Truth) -> _Scores:
     return _scores(true(truth), truth)
 

@@ -1,22 +1,26 @@
 """Sides: what many metrics compute from one truth or one answer, computed once.
 
-The last few truths and answers are remembered by identity, so that all metrics of one half share
-their sorting and centring. Where the arrays are large, nothing is shared: conditions are scored in
-blocks, and memory stays bounded.
+Truths and answers are remembered by identity, so that all metrics of one half share their sorting
+and centring, and all halves what is made of the same answer. Where the arrays are large, nothing is
+shared: conditions are scored in blocks, and memory stays bounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, wraps
+from functools import wraps
 from typing import Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from foretell.core.errors import ForetellError
 from foretell.core.metric import Answer, ScoreFunction, Truth
+from foretell.metrics.remembered import remembered
+from foretell.stats.differences import differences
 from foretell.stats.jackknife import jackknife_values
+from foretell.stats.once import once
 from foretell.stats.selection import Selection, select
 from foretell.stats.sorted_rows import SortedRows, sort_rows
 
@@ -41,10 +45,11 @@ V = TypeVar("V", Truth, Answer)
 FLAT = 1e-10  # a spread below this part of the size of the profiles is rounding
 STEP = 33  # bits of the size that count in an order: steps of 1e-10 of it
 SHARED_VALUES = 2**22  # values per array up to which work is shared between metrics (32 MB)
-REMEMBERED = 3  # sides: three references of the last truth or answer
 OF_TRUTH = ("mean", "mask", "n_obs", "variance", "detected", "own", "parts", "part_shifts")
 OF_ANSWER = ("mean", "own", "variance", "detected", "lower", "upper", "sd", "calls", "confidence")
 OF_TESTS = ("statistic", "p", "q", "lfc")
+
+_predicted: WeakKeyDictionary[Answer, dict[str, Side]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,42 +62,50 @@ class Side:
     mask : (n, g) True for the genes that count.
     n_genes : (n,) how many.
     size : (n,) magnitude of the numbers that `values` are differences of.
+    extremes : (n,) each: smallest and largest value that counts, and whether all are finite; or
+        None where they have not been looked at.
     """
 
     values: np.ndarray
     mask: np.ndarray
     n_genes: np.ndarray
     size: np.ndarray
+    extremes: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
-    @cached_property
+    @once
     def everything(self) -> bool:
         """Whether every gene counts in every condition."""
         return bool((self.n_genes == self.mask.shape[1]).all())
 
-    @cached_property
+    @once
     def is_flat(self) -> np.ndarray:
         """(n,) True where the values are constant to rounding."""
-        if self.everything:
+        if self.extremes is not None:
+            low, high, _ = self.extremes
+        elif self.everything:
             high = self.values.max(axis=1, initial=-np.inf)
             low = self.values.min(axis=1, initial=np.inf)
         else:
             high = np.where(self.mask, self.values, -np.inf).max(axis=1, initial=-np.inf)
             low = np.where(self.mask, self.values, np.inf).min(axis=1, initial=np.inf)
-        flat: np.ndarray = ~(high - low > FLAT * self.size) & ~self.is_unknown
+        with np.errstate(invalid="ignore"):
+            flat: np.ndarray = ~(high - low > FLAT * self.size) & ~self.is_unknown
         return flat
 
-    @cached_property
+    @once
     def is_unknown(self) -> np.ndarray:
         """(n,) True where a counted value is not a finite number, or none counts."""
+        if self.extremes is not None:
+            return np.asarray(~self.extremes[2] | (self.n_genes == 0))
         with np.errstate(invalid="ignore"):
             return np.asarray(~np.isfinite(self.values.sum(axis=1)) | (self.n_genes == 0))
 
-    @cached_property
+    @once
     def squares(self) -> np.ndarray:
         """(n,) sum of squares."""
         return np.asarray(np.einsum("ij,ij->i", self.values, self.values))
 
-    @cached_property
+    @once
     def centred(self) -> np.ndarray:
         """(n, g) values minus their mean over the genes that count; 0 where none does."""
         mean = self.values.sum(axis=1) / np.maximum(self.n_genes, 1)
@@ -101,12 +114,12 @@ class Side:
             centred *= self.mask
         return centred
 
-    @cached_property
+    @once
     def unit(self) -> np.ndarray:
         """(n, g) centred values of length 1; NaN where they are constant."""
         return _scaled(self.centred)
 
-    @cached_property
+    @once
     def sizes(self) -> Side:
         """Absolute values; all equal where the values are constant to rounding."""
         size = np.abs(self.values)
@@ -114,7 +127,7 @@ class Side:
             size[self.is_flat] = 0.0
         return Side(size, self.mask, self.n_genes, self.size)
 
-    @cached_property
+    @once
     def sorted(self) -> SortedRows:
         """Values from the largest to the smallest."""
         return sort_rows(self.stepped(self.values), None if self.everything else self.mask)
@@ -129,7 +142,7 @@ class Side:
         stepped: np.ndarray = (values + large) - large
         return stepped
 
-    @cached_property
+    @once
     def rank_unit(self) -> np.ndarray:
         """(n, g) centred mid-ranks of length 1; NaN where all tie."""
         ranks = self.sorted.mid
@@ -138,7 +151,7 @@ class Side:
             centred *= self.mask
         return _scaled(centred)
 
-    @cached_property
+    @once
     def signs(self) -> np.ndarray:
         """(n, g) -1, 0 or 1 as int8; 0 to rounding is 0."""
         tolerance = (FLAT * self.size)[:, None]
@@ -152,16 +165,30 @@ def _scaled(centred: np.ndarray) -> np.ndarray:
     return scaled
 
 
-@lru_cache(maxsize=REMEMBERED)
 def true(truth: Truth, reference: Reference = "control") -> Side:
     """Return the true profiles minus their reference."""
+    return _true(truth, reference)
+
+
+@remembered
+def _true(truth: Truth, reference: Reference) -> Side:
     return _side(truth.mean, _minus(truth, reference), truth.mask)
 
 
-@lru_cache(maxsize=REMEMBERED)
 def predicted(truth: Truth, answer: Answer, reference: Reference = "control") -> Side:
-    """Return the predicted profiles minus their reference, over the genes of the truth."""
-    return _side(answer.mean, _minus(answer, reference), truth.mask)
+    """Return the predicted profiles minus their reference, over the genes of the truth.
+
+    All truths in which the same genes count share it: the halves of a truth, most of the time.
+    """
+    known = _predicted.setdefault(answer, {})
+    side = known.get(reference)
+    if side is None or not _equal(side.mask, truth.mask):
+        side = known[reference] = _side(answer.mean, _minus(answer, reference), truth.mask)
+    return side
+
+
+def _equal(a: np.ndarray, b: np.ndarray) -> bool:
+    return a is b or np.array_equal(a, b)
 
 
 def _minus(side: Truth | Answer, reference: Reference) -> np.ndarray | None:
@@ -171,29 +198,25 @@ def _minus(side: Truth | Answer, reference: Reference) -> np.ndarray | None:
 
 
 def _side(mean: np.ndarray, minus: np.ndarray | None, mask: np.ndarray) -> Side:
-    n_genes = mask.sum(axis=1)
-    everything = bool((n_genes == mask.shape[1]).all())
-    values = np.asarray(mean, np.float64) - (0.0 if minus is None else minus)
-    if not everything:
-        values = np.where(mask, values, 0.0)
+    values, n_genes, low, high, is_finite = differences(mean, minus, mask)
     with np.errstate(invalid="ignore"):
-        largest = np.maximum(values.max(axis=1, initial=0.0), -values.min(axis=1, initial=0.0))
+        largest = np.where(is_finite, np.maximum(np.maximum(high, -low), 0.0), np.nan)
     size = np.maximum(largest, 0.0 if minus is None else np.abs(minus).max(initial=0.0))
-    return Side(values, mask, n_genes, size)
+    return Side(values, mask, n_genes, size, (low, high, is_finite))
 
 
-@lru_cache(maxsize=2 * REMEMBERED)
+@remembered
 def top(truth: Truth, k: int, reference: Reference = "control") -> Selection:
     """Select the k genes with the largest |true shift| of each condition."""
     return _by_size(truth, reference).top(k)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def _by_size(truth: Truth, reference: Reference) -> SortedRows:
     return true(truth, reference).sizes.sorted
 
 
-@lru_cache(maxsize=REMEMBERED)
+@remembered
 def differential(truth: Truth) -> Selection:
     """Select the genes that count and differ from the controls."""
     return select(given(truth.tests, "tests").called & truth.mask)

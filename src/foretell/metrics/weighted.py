@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
 from foretell.core.metric import Answer, Metric, ScoreFunction, Truth, metric
+from foretell.metrics.remembered import remembered
 from foretell.metrics.sides import given, in_blocks, predicted, true
 
 __all__ = ["r2_delta", "r2_delta_weighted", "wmse_e1", "wmse_e2", "wmse_e4"]
@@ -110,7 +110,7 @@ def _weighted_error(truth: Truth, answer: Answer, power: int) -> np.ndarray:
     return np.asarray(weighted / np.where(total > 0, total, np.nan))
 
 
-@lru_cache(maxsize=6)
+@remembered
 def _weights(truth: Truth, power: int) -> np.ndarray:
     """(n, g) |t| scaled to [0, 1] over the genes that count, to a power; 0 elsewhere."""
     t = np.abs(given(truth.tests, "tests").statistic)

@@ -9,7 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from foretell.stats.pooling import pooled_variance
 
-__all__ = ["ModeratedTest", "VariancePrior", "moderated_t", "trigamma_inverse", "variance_prior"]
+__all__ = [
+    "ModeratedTest",
+    "VariancePrior",
+    "moderated_t",
+    "prior_of_logs",
+    "trigamma_inverse",
+    "variance_prior",
+]
 
 Floats = NDArray[np.float64]
 
@@ -108,22 +115,44 @@ def variance_prior(variance: ArrayLike, df: ArrayLike, mask: ArrayLike = True) -
     -----
     Cost: O(k g). Source: smyth2004 (section 6.2).
     """
-    from scipy.special import digamma, polygamma
-
     s2, d = np.atleast_2d(np.asarray(variance, np.float64)), np.atleast_1d(np.asarray(df, float))
     used = (s2 > 0) & np.isfinite(s2) & np.asarray(mask, bool) & (d > 0)[:, None]
-    half = np.maximum(d, 1e-300) / 2.0
     e = np.where(used, np.log(np.where(used, s2, 1.0)), 0.0)
     n = used.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = e.sum(axis=1) / n
-        apart = np.where(used, e - centre[:, None], 0.0)
-        excess = (apart**2).sum(axis=1) / (n - 1) - polygamma(1, half)
-        centre = centre - digamma(half) + np.log(half)
+    apart = np.where(used, e - centre[:, None], 0.0)
+    return prior_of_logs(n, centre, (apart**2).sum(axis=1), d)
+
+
+def prior_of_logs(
+    n: ArrayLike, centre: ArrayLike, squares: ArrayLike, df: ArrayLike
+) -> VariancePrior:
+    """Fit the prior of `variance_prior` to sums over log variances.
+
+    Parameters
+    ----------
+    n, centre, squares : (k,) number, mean and sum of squared deviations of log s_g^2.
+    df : (k,) residual degrees of freedom, d.
+
+    Notes
+    -----
+    Cost: O(k). Source: smyth2004 (section 6.2).
+
+    >>> prior = prior_of_logs([3], [0.0], [0.0], [1e9])  # equal variances of 1
+    >>> prior.s2.round(6), prior.df
+    (array([1.]), array([inf]))
+    """
+    from scipy.special import digamma, polygamma
+
+    k, half = np.asarray(n, float), np.maximum(np.asarray(df, float), 1e-300) / 2.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = np.asarray(squares, float) / (k - 1) - polygamma(1, half)
+        mean = np.asarray(centre, float) - digamma(half) + np.log(half)
         d0 = np.where(excess > 0, 2.0 * trigamma_inverse(np.maximum(excess, 1e-12)), np.inf)
-        shrunk = np.exp(centre + digamma(d0 / 2.0) - np.log(d0 / 2.0))
-    s0 = np.where(np.isinf(d0), np.exp(centre), shrunk)
-    return VariancePrior(np.where(n > 0, s0, np.nan), np.where(n > 0, d0, 0.0))
+        shrunk = np.exp(mean + digamma(d0 / 2.0) - np.log(d0 / 2.0))
+    s0 = np.where(np.isinf(d0), np.exp(mean), shrunk)
+    return VariancePrior(np.where(k > 0, s0, np.nan), np.where(k > 0, d0, 0.0))
 
 
 def moderated_t(
@@ -196,7 +225,8 @@ def moderated_t(
         t = np.asarray((m_a - m_b) / np.sqrt(shrunk * (1.0 / k_a + 1.0 / k_b)))
         df = np.minimum(d0 + d, (d * known.sum(axis=1, keepdims=True)))
     floor = ROUNDING * np.maximum(np.abs(m_a), np.abs(m_b))
-    none = np.sqrt(np.maximum(shrunk, 0.0) * (1.0 / k_a + 1.0 / k_b)) <= floor
+    with np.errstate(divide="ignore"):  # an empty group is no test, see below
+        none = np.sqrt(np.maximum(shrunk, 0.0) * (1.0 / k_a + 1.0 / k_b)) <= floor
     t[none] = np.where(np.abs(m_a - m_b) <= floor, 0.0, np.nan)[none]
     p = np.asarray(2.0 * stdtr(np.broadcast_to(df, t.shape), -np.abs(t)))
     p[none] = 1.0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from foretell.stats.once import once
 from foretell.stats.selection import Selection
 
 __all__ = ["SortedRows", "sort_rows"]
@@ -42,7 +43,7 @@ class SortedRows:
     last: Places
     counted: NDArray[np.int64]
 
-    @cached_property
+    @once
     def mid(self) -> Floats:
         """(n, g) rank of each column from 1, the largest, ties at their middle; 0 = not counted."""
         ranks = np.zeros(self.columns.shape)
@@ -115,10 +116,8 @@ def sort_rows(values: ArrayLike, mask: ArrayLike | None = None) -> SortedRows:
     keep = np.broadcast_to(np.True_ if mask is None else np.asarray(mask, bool), X.shape)
     columns, place, first, last = (np.empty(X.shape, dtype=np.int32) for _ in range(4))
     counted = np.empty(len(X), dtype=np.int64)
-    bits = (X + 0.0).view(np.uint64)  # -0 becomes 0
-    falling = np.where(bits & SIGN, bits, ~(bits | SIGN))
-    _compiled(_sort)(falling, np.ascontiguousarray(keep), columns, counted)
-    _compiled(_tie)(falling, columns, counted, place, first, last)
+    _compiled(_sort)(X, X.view(np.uint64), np.ascontiguousarray(keep), columns, counted)
+    _compiled(_tie)(X, columns, counted, place, first, last)
     return SortedRows(columns, place, first, last, counted)
 
 
@@ -141,10 +140,14 @@ def _middle(
 
 
 def _sort(
-    falling: NDArray[np.uint64], keep: Mask, columns: Places, counted: NDArray[np.int64]
+    X: Floats,
+    bits: NDArray[np.uint64],
+    keep: Mask,
+    columns: Places,
+    counted: NDArray[np.int64],
 ) -> None:
     """Sort rows by rising keys; written for compilation, hence the plain loops."""
-    n, g = falling.shape
+    n, g = X.shape
     keys: Any = np.empty((2, g), dtype=np.uint64)
     at: Any = np.empty((2, g), dtype=np.int32)
     starts: Any = np.empty((PASSES, BUCKETS), dtype=np.int32)
@@ -158,7 +161,8 @@ def _sort(
                 end -= 1
                 columns[i, end] = j
                 continue
-            key = falling[i, j]
+            key = bits[i, j] if X[i, j] != 0.0 else np.uint64(0)  # -0 is 0
+            key = key if key & SIGN else ~(key | SIGN)  # rises where the value falls
             keys[0, k] = key
             at[0, k] = j
             k += 1
@@ -189,21 +193,21 @@ def _sort(
 
 
 def _tie(
-    falling: NDArray[np.uint64],
+    X: Floats,
     columns: Places,
     counted: NDArray[np.int64],
     place: Places,
     first: Places,
     last: Places,
 ) -> None:
-    """Find where each run of equal keys begins and ends; written for compilation."""
+    """Find where each run of equal values begins and ends; written for compilation."""
     n, g = columns.shape
     for i in range(n):
         k: Any = counted[i]
         begin: Any = 0
         for p in range(g):
             place[i, columns[i, p]] = p
-            if p and falling[i, columns[i, p]] != falling[i, columns[i, p - 1]]:
+            if p and X[i, columns[i, p]] != X[i, columns[i, p - 1]]:
                 begin = p
             first[i, p] = begin if p < k else k
         end: Any = g - 1

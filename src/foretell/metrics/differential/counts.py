@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
 from foretell.core.metric import Answer, Truth, metric
+from foretell.metrics.remembered import remembered
 from foretell.metrics.sides import (
     counted,
     differential,
@@ -134,7 +135,7 @@ def _true_counts(truth: Truth) -> np.ndarray:
     return np.where(counted(truth) > 0, differential(truth).size, np.nan)
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _true_ranks(truth: Truth) -> np.ndarray:
     """(m,) rank of each differential gene by its true shift."""
     genes, own = differential(truth), true(truth)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
 from foretell.core.metric import Answer, Metric, ScoreFunction, Truth, metric
 from foretell.metrics.differential.rankings import prevalence, ranking
+from foretell.metrics.remembered import remembered
 from foretell.metrics.sides import differential, given, in_blocks, predicted, true
 from foretell.stats.selection import Selection
 
@@ -224,7 +225,7 @@ def _top_k(truth: Truth, answer: Answer, k: int) -> np.ndarray:
     return np.where((size > 0) & ~guess.is_unknown, share, np.nan)
 
 
-@lru_cache(maxsize=12)
+@remembered
 def _largest(truth: Truth, k: int) -> Selection:
     """Keep the k largest differential genes; those that tie for the last place share its weight."""
     genes, own = differential(truth), true(truth)

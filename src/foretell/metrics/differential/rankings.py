@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
 
 from foretell.core.metric import Answer, Truth
+from foretell.metrics.remembered import remembered
 from foretell.metrics.sides import counted, differential, given, predicted
+from foretell.stats.once import once
 from foretell.stats.selection import Selection
 from foretell.stats.sorted_rows import SortedRows, sort_rows
 
@@ -33,12 +34,12 @@ class Ranking:
     genes: Selection
     is_unknown: np.ndarray
 
-    @cached_property
+    @once
     def found(self) -> np.ndarray:
         """(n, g) differential genes up to each place."""
         return self.rows.found(self.genes)
 
-    @cached_property
+    @once
     def ties(self) -> tuple[np.ndarray, np.ndarray]:
         """(m,) places of the first and the last gene that ties with each differential one."""
         return self.rows.ties_of(self.genes)
@@ -57,7 +58,7 @@ class Ranking:
         return np.where((self.genes.size > 0) & ~self.is_unknown, score, np.nan)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def ranking(truth: Truth, answer: Answer, evidence: Evidence = "abs_lfc") -> Ranking:
     """Rank the genes of each condition by what the model says of them.
 
