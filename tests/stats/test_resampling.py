@@ -1,13 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from foretell.stats.resampling import (
     bootstrap_interval,
     bootstrap_weights,
     ratio_of_means_interval,
-    tie_groups,
 )
 
 
@@ -87,51 +84,3 @@ def test_a_denominator_around_zero_is_flagged():
     assert not clear.is_uninformative
     assert clear.lower < clear.ratio < clear.upper
     assert clear.denominator.lower < 5.0 < clear.denominator.upper
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000), st.booleans())
-def test_identical_models_share_a_group_and_a_clearly_worse_one_does_not(seed, higher_is_better):
-    rng = generator(seed)
-    good = rng.normal(size=25)
-    worse = good + (-3 if higher_is_better else 3) + rng.normal(scale=0.3, size=25)
-    scores = np.column_stack([worse, good, good * (1 + 1e-15)])
-    assert tie_groups(scores, higher_is_better, 300, rng) == [2, 1, 1]
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000))
-def test_groups_follow_the_order_of_means_and_the_order_of_models_does_not_matter(seed):
-    rng = generator(seed)
-    scores = rng.normal(size=(12, 6)) + rng.normal(size=6)
-    groups = tie_groups(scores, True, 300, generator(1))
-    order = rng.permutation(6)
-    assert tie_groups(scores[:, order], True, 300, generator(1)) == [groups[i] for i in order]
-    assert groups[scores.mean(axis=0).argmax()] == 1
-    assert set(groups) == set(range(1, max(groups) + 1))
-
-
-def test_differences_are_paired():
-    rng = generator()
-    hard = rng.normal(scale=10, size=30)  # conditions differ far more than models
-    scores = np.column_stack([hard, hard - 0.5 + rng.normal(scale=0.1, size=30)])
-    assert tie_groups(scores, True, 500, rng) == [1, 2]
-
-
-def test_seven_conditions_allow_no_verdict():
-    scores = np.column_stack([np.arange(8.0), np.arange(8.0) - 100])
-    assert tie_groups(scores, True, 100, generator()) == [1, 2]
-    assert tie_groups(scores[:7], True, 100, generator()) is None
-    scores[0] = np.nan
-    assert tie_groups(scores, True, 100, generator()) is None
-
-
-def test_missing_scores_are_compared_where_both_exist():
-    rng = generator()
-    good = rng.normal(size=40)
-    partial, worse, rare, none = good.copy(), good - 3, good - 9, np.full(40, np.nan)
-    partial[:10], worse[30:], rare[5:] = np.nan, np.nan, np.nan
-    groups = tie_groups(np.column_stack([good, partial, worse, none]), True, 500, rng)
-    assert groups == [1, 1, 2, 0]
-    # five shared conditions are too few to tell a model apart
-    assert tie_groups(np.column_stack([good, rare]), True, 500, rng) == [1, 1]

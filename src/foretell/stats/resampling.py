@@ -19,7 +19,6 @@ __all__ = [
     "expanded_level",
     "interval_of_replicates",
     "ratio_of_means_interval",
-    "tie_groups",
 ]
 
 Floats = NDArray[np.float64]
@@ -228,63 +227,6 @@ def ratio_of_means_interval(
     lower, upper = np.quantile(ratios, ends) if len(ratios) else (np.nan, np.nan)
     below = _interval(weights, pair[:, 1], level, expand)
     return RatioInterval(float(ratio), float(lower), float(upper), below, n)
-
-
-def tie_groups(
-    scores: ArrayLike,
-    higher_is_better: bool,
-    draws: int,
-    rng: np.random.Generator,
-    level: float = 0.95,
-    min_conditions: int = 8,
-) -> list[int] | None:
-    """Sort models into groups that the conditions cannot tell apart.
-
-    The best model on average leads group 1; every model joins whose paired difference to it
-    has an interval that covers 0. The best of the rest leads group 2, and so on. A member is
-    compared with its leader only: two members of a group may differ from each other.
-
-    Parameters
-    ----------
-    scores : (n_conditions, n_models), seeds already averaged within a condition; NaN = none:
-        pairs are compared on the conditions where both have a score.
-    higher_is_better : direction of the score.
-    draws, rng, level : see `bootstrap_interval`; all pairs share the replicates.
-    min_conditions : fewest conditions that allow a verdict.
-
-    Returns
-    -------
-    list of int, or None
-        The group of each model, from 1 (best). 0 = the model has no score at all. Models that
-        share fewer than `min_conditions` conditions with a leader cannot be told apart from
-        it. None with fewer than `min_conditions` conditions in all.
-
-    Notes
-    -----
-    The intervals are not corrected for the number of models. Cost: O(draws n models groups).
-
-    >>> rng = np.random.default_rng(0)
-    >>> good = rng.normal(size=30)
-    >>> tie_groups(np.column_stack([good - 2, good, good]), True, 500, rng)
-    [2, 1, 1]
-    """
-    x = np.asarray(scores, dtype=np.float64)
-    has_score = ~np.isnan(x)
-    if x.ndim != 2 or np.count_nonzero(has_score.any(axis=1)) < min_conditions:
-        return None
-    weights = bootstrap_weights(len(x), draws, rng)
-    mean = _interval(weights, x, level).mean
-    rest = np.flatnonzero(~np.isnan(mean))
-    rest = rest[np.argsort(-mean[rest] if higher_is_better else mean[rest], kind="stable")]
-    group = np.zeros(x.shape[1], dtype=np.int64)
-    rounding = 1e-12 * float(np.nanmax(np.abs(x)))
-    while rest.size:
-        apart = _interval(weights, x[:, rest[:1]] - x[:, rest], level)
-        joins = np.asarray(apart.covers(0.0, rounding) | (apart.n < min_conditions))
-        joins[0] = True
-        group[rest[joins]] = group.max() + 1
-        rest = rest[~joins]
-    return [int(g) for g in group]
 
 
 def interval_of_replicates(
