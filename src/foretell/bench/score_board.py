@@ -9,11 +9,8 @@ import numpy as np
 
 from foretell.core.metric import Metric
 from foretell.core.seeds import rng_for
-from foretell.stats.resampling import (
-    bootstrap_interval,
-    bootstrap_weights,
-    ratio_of_means_interval,
-)
+from foretell.stats.comparison.inversion import flip_ratio_interval, flips_of
+from foretell.stats.resampling import bootstrap_interval, bootstrap_weights
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +114,8 @@ def _intervals(
     found["is_informative"] = bool(better)
     if better:
         found["calibrated_crossed"] = _of_divided(units)
-        ratio = ratio_of_means_interval(gain, span, DRAWS, rng, LEVEL, weights, expand=True)
+        signs = flips_of(len(gain), DRAWS, draws.rng())  # as in a study's leaderboard
+        ratio = flip_ratio_interval(gain, span, np.arange(len(gain)), signs, LEVEL)
         found |= {
             "calibrated": float(ratio.ratio) + 0.0,
             "calibrated_low": float(ratio.lower),
